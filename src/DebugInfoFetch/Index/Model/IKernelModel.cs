@@ -1,0 +1,56 @@
+namespace DebugInfoFetch.Index.Model;
+
+/// <summary>
+/// What an indexed kernel can be asked. The cache answers it from SQLite; tests answer it from memory. Nothing here guesses:
+/// several answers are several rows.
+/// </summary>
+public interface IKernelModel
+{
+    KernelInfo Kernel { get; }
+
+    /// <summary>vmlinux first, then modules by name.</summary>
+    IReadOnlyList<ModuleInfo> Modules { get; }
+
+    /// <summary>A type by its id. Throws <see cref="ArgumentOutOfRangeException"/> for an id that this kernel has not.</summary>
+    TypeInfo Type(TypeId id);
+
+    /// <summary>Every definition (never a reference) of that kind and name; more than one when layouts differ under one name.</summary>
+    IReadOnlyList<TypeInfo> Definitions(TypeKind kind, string name);
+
+    /// <summary>
+    /// The units that define a type. Only kept for names with several definitions: empty means "wherever the name is known".
+    /// </summary>
+    IReadOnlySet<UnitId> UnitsOf(TypeId id);
+
+    /// <summary>All definitions of structs and unions that have a name, ordered by name. Streams.</summary>
+    IEnumerable<TypeInfo> AllStructs();
+
+    /// <summary>Functions of that exact source name.</summary>
+    IReadOnlyList<FunctionInfo> Functions(string name);
+
+    FunctionInfo Function(FunctionId id);
+
+    IReadOnlyList<EntryInfo> Entries(FunctionId id);
+
+    IReadOnlyList<InlineSiteInfo> InlineSites(FunctionId id);
+
+    /// <summary>Symbols of that exact name, suffixes included, in vmlinux and all indexed modules.</summary>
+    IReadOnlyList<SymbolInfo> Symbols(string name);
+
+    /// <summary>Symbols whose base name is that name (<c>f</c>, <c>f.isra.0</c>, <c>f.cold</c>).</summary>
+    IReadOnlyList<SymbolInfo> SymbolsByBaseName(string baseName);
+
+    /// <summary>Symbols whose name matches a glob (<c>*</c>, <c>?</c>, <c>[...]</c>), ordered by name.</summary>
+    IEnumerable<SymbolInfo> SymbolsMatching(string glob);
+
+    /// <summary>Symbols of one section of a module, ordered by address; for neighbours to anchor an offset on.</summary>
+    IReadOnlyList<SymbolInfo> SymbolsInSection(string module, string section);
+
+    IReadOnlyList<VariableInfo> Variables(string name);
+
+    /// <summary>Names like the one that was not found, best first, for "did you mean". At most <paramref name="limit"/>.</summary>
+    IReadOnlyList<string> SimilarNames(NameKind kind, string name, int limit);
+}
+
+/// <summary>What kind of name a suggestion is wanted for.</summary>
+public enum NameKind { Struct, Function, Symbol, Variable, Module }
