@@ -15,7 +15,7 @@ internal static partial class ReleaseForms
     [GeneratedRegex(
         """
         ^(?<version>\d+\.\d+\.\d+)
-        -(?<release>[0-9][0-9A-Za-z._~]*?\.(?<tag>fc\d+|eln\d*|el\d+(_\d+)?(uek|ueknext)?|amzn\d+)(\.[0-9A-Za-z_.]+?)?)
+        -(?<release>[0-9][0-9A-Za-z._~]*?\.(?<tag>fc\d+|eln\d*|el\d+(_\d+)?(uek|ueknext)?|amzn\d+)(\.[0-9A-Za-z_.]+?)??)
         (\.(?<arch>x86_64|aarch64|ppc64le|s390x|riscv64|loongarch64|i[3-6]86|armv7hl))?
         (\+(?<variant>[a-z0-9]+(-[a-z0-9]+)*))?$
         """, RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
