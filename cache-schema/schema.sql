@@ -5,7 +5,7 @@ PRAGMA user_version = 1;
 
 CREATE TABLE kernel (
     release TEXT NOT NULL, architecture TEXT NOT NULL, distribution TEXT NOT NULL, build_id TEXT NOT NULL, compiler TEXT NOT NULL,
-    tool_version TEXT NOT NULL, indexed_at TEXT NOT NULL);
+    is_complete INTEGER NOT NULL, tool_version TEXT NOT NULL, indexed_at TEXT NOT NULL);
 
 CREATE TABLE source (
     origin TEXT NOT NULL, byte_size INTEGER NOT NULL, digest TEXT NOT NULL, verification TEXT NOT NULL);

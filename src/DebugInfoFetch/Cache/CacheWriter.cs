@@ -17,6 +17,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
     private readonly ArrayBufferWriter<byte> _packed = new(1 << 16);
     private readonly Statement _name, _file, _module, _section, _unit, _type, _member, _enumerator, _typeParameter, _typeUnit, _function, _parameter,
         _entry, _inlineSite, _variable, _symbol;
+    private string _compiler = "";
     private bool _committed;
 
     /// <param name="path">Final path of the cache file; its folder must exist.</param>
@@ -98,6 +99,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
 
     public void AddModule(ModuleRow module)
     {
+        if (_compiler.Length == 0 || module.Name == "vmlinux") { _compiler = module.Compiler; }
         int firstSymbol = module.Symbols.Length > 0 ? module.Symbols[0].Id : 0;
         _module.Bind(module.Id).Bind(module.Name).Bind(module.BuildId).Bind(module.Path).Bind(module.Units.Length).Bind(firstSymbol).Bind(module.Symbols.Length).Run();
         for (int i = 0; i < module.Sections.Length; i++) { _section.Bind(module.Id).Bind(i).Bind(module.Sections[i]).Run(); }
@@ -133,9 +135,9 @@ public sealed class CacheWriter : IIndexSink, IDisposable
     /// <summary>Makes the indexes, writes what the kernel is, and puts the file in its place, over an older one.</summary>
     public void Commit(KernelInfo kernel)
     {
-        using (Statement insert = Prepare("INSERT INTO kernel VALUES (?, ?, ?, ?, ?, ?, ?)"))
+        using (Statement insert = Prepare("INSERT INTO kernel VALUES (?, ?, ?, ?, ?, ?, ?, ?)"))
         {
-            insert.Bind(kernel.Release).Bind(kernel.Architecture).Bind(kernel.Distribution).Bind(kernel.BuildId).Bind(kernel.Compiler).Bind(kernel.ToolVersion)
+            insert.Bind(kernel.Release).Bind(kernel.Architecture).Bind(kernel.Distribution).Bind(kernel.BuildId).Bind(kernel.Compiler.Length > 0 ? kernel.Compiler : _compiler).Bind(kernel.IsComplete ? 1 : 0).Bind(kernel.ToolVersion)
                 .Bind(kernel.IndexedAt.ToString("O", CultureInfo.InvariantCulture)).Run();
         }
 

@@ -367,7 +367,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
         var sources = new List<SourceInfo>();
         Statement query = Query("SELECT origin, byte_size, digest, verification FROM source");
         while (query.Step()) { sources.Add(new SourceInfo(query.Text(0), query.Int64(1), query.Text(2), query.Text(3))); }
-        query = Query("SELECT release, architecture, distribution, build_id, compiler, tool_version, indexed_at FROM kernel");
+        query = Query("SELECT release, architecture, distribution, build_id, compiler, tool_version, indexed_at, is_complete FROM kernel");
         if (!query.Step()) { throw new CacheException($"{Path}: names no kernel: the cache is damaged; fetch this kernel again"); }
         var kernel = new KernelInfo
         {
@@ -378,6 +378,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
             Compiler = query.Text(4),
             ToolVersion = query.Text(5),
             IndexedAt = DateTimeOffset.Parse(query.Text(6), CultureInfo.InvariantCulture),
+            IsComplete = query.Int32(7) != 0,
             Sources = sources,
         };
         query.Reset();

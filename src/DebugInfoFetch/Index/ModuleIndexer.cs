@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Formats.Elf;
 using DebugInfoFetch.Index.Model;
@@ -14,8 +15,10 @@ public sealed class ModuleIndexer
     private const int UnitsPerTurn = 4;
 
     private readonly IIndexSink _sink;
+    private readonly Lock _sinking = new();
     private readonly SharedTables _tables = new();
     private readonly UnitIndexer[] _workers;
+    private readonly Stack<UnitIndexer> _idle;
     private int _nextUnit, _nextSymbol, _nextModule = 1;
 
     public ModuleIndexer(IIndexSink sink, int workers)
@@ -23,11 +26,12 @@ public sealed class ModuleIndexer
         _sink = sink;
         _workers = new UnitIndexer[Math.Max(workers, 1)];
         for (int i = 0; i < _workers.Length; i++) { _workers[i] = new UnitIndexer(_tables); }
+        _idle = new Stack<UnitIndexer>(_workers);
     }
 
     /// <summary>
-    /// Indexes one file. Throws <see cref="Formats.Binary.InputFaultException"/> when it is no ELF file with DWARF, and for anything in it that is not
-    /// understood; what the sink got before that must then be discarded.
+    /// Indexes one file; may be called from several threads at once. Throws <see cref="Formats.Binary.InputFaultException"/> when it is no ELF file
+    /// with DWARF, and for anything in it that is not understood; what the sink got before that names nothing of this module.
     /// </summary>
     /// <param name="name"><c>vmlinux</c> or the module's name in the kernel's spelling.</param>
     /// <param name="path">Path in the package, or of the file.</param>
@@ -35,36 +39,45 @@ public sealed class ModuleIndexer
     {
         ElfSymbol[] elfSymbols = file.ReadSymbols();
         DwarfSections sections = DwarfSections.Load(file, elfSymbols);
-        ModuleSymbols symbols = ModuleSymbols.Read(file, elfSymbols, _tables.Names, _nextSymbol);
+        ModuleSymbols symbols = ModuleSymbols.Read(file, elfSymbols, _tables.Names, count => Interlocked.Add(ref _nextSymbol, count) - count);
         List<DwarfUnit> units = DwarfUnit.ReadAll(sections);
-        int module = _nextModule++, firstUnit = _nextUnit, next = 0;
-        _nextUnit += units.Count;
-        _nextSymbol += symbols.Rows.Length;
-        int workerCount = Math.Min(_workers.Length, (units.Count / UnitsPerTurn) + 1);
-        var parts = new ModuleParts[workerCount];
-        if (workerCount == 1) { Work(0); }
-        else
+        int next = 0;
+        UnitIndexer[] workers = Take(Math.Min(_workers.Length, (units.Count / UnitsPerTurn) + 1), cancellation);
+        // Numbers are given out after the workers are: each worker then sees ascending unit numbers, as UnitSet needs.
+        int module = Interlocked.Increment(ref _nextModule) - 1, firstUnit = Interlocked.Add(ref _nextUnit, units.Count) - units.Count;
+        var parts = new ModuleParts[workers.Length];
+        try
         {
-            try { Parallel.For(0, workerCount, new ParallelOptions { MaxDegreeOfParallelism = workerCount, CancellationToken = cancellation }, Work); }
-            catch (AggregateException e) { System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerExceptions[0]); }
+            if (workers.Length == 1) { Work(0); }
+            else { Parallel.For(0, workers.Length, new ParallelOptions { MaxDegreeOfParallelism = workers.Length, CancellationToken = cancellation }, Work); }
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
+        }
+        finally
+        {
+            Return(workers);
         }
 
-        _tables.Names.Drain(_sink);
-        _tables.Files.Drain(_sink);
-        _tables.Types.Drain(_sink);
-        _tables.Functions.Drain(_sink);
         string compiler = Array.Find(parts, p => p.Compiler.Length > 0)?.Compiler ?? "";
         string buildId = file.BuildId();
         UnitRow[] unitRows = [.. parts.SelectMany(p => p.Units).OrderBy(u => u.Id)];
-        _sink.AddModule(new ModuleRow(
+        var row = new ModuleRow(
             module, name, buildId, path, compiler, unitRows, symbols.Sections, symbols.Rows, [.. parts.SelectMany(p => p.Entries)],
-            [.. parts.SelectMany(p => p.Inlines)], [.. parts.SelectMany(p => p.Variables)]));
+            [.. parts.SelectMany(p => p.Inlines)], [.. parts.SelectMany(p => p.Variables)]);
+        lock (_sinking)
+        {
+            DrainTables();
+            _sink.AddModule(row);
+        }
+
         return new ModuleInfo(name, buildId, path, true, unitRows.Length);
 
         void Work(int worker)
         {
             var mine = parts[worker] = new ModuleParts();
-            UnitIndexer indexer = _workers[worker];
+            UnitIndexer indexer = workers[worker];
             indexer.Open(sections, symbols, module);
             while (true)
             {
@@ -82,6 +95,7 @@ public sealed class ModuleIndexer
     /// <summary>Writes what is known only after the last file: which units mean which of several types of one name.</summary>
     public void Finish()
     {
+        DrainTables();
         foreach (int type in _tables.Types.Ambiguous())
         {
             var units = new SortedSet<int>();
@@ -91,6 +105,40 @@ public sealed class ModuleIndexer
             }
 
             _sink.AddTypeUnits(type, units.ToArray());
+        }
+    }
+
+    private void DrainTables()
+    {
+        _tables.Names.Drain(_sink);
+        _tables.Files.Drain(_sink);
+        _tables.Types.Drain(_sink);
+        _tables.Functions.Drain(_sink);
+    }
+
+    /// <summary>Takes up to that many idle workers, at least one.</summary>
+    private UnitIndexer[] Take(int wanted, CancellationToken cancellation)
+    {
+        lock (_idle)
+        {
+            while (_idle.Count == 0)
+            {
+                Monitor.Wait(_idle, TimeSpan.FromMilliseconds(100));
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            var taken = new UnitIndexer[Math.Min(wanted, _idle.Count)];
+            for (int i = 0; i < taken.Length; i++) { taken[i] = _idle.Pop(); }
+            return taken;
+        }
+    }
+
+    private void Return(UnitIndexer[] workers)
+    {
+        lock (_idle)
+        {
+            foreach (UnitIndexer worker in workers) { _idle.Push(worker); }
+            Monitor.PulseAll(_idle);
         }
     }
 }

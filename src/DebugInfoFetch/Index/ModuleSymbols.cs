@@ -34,8 +34,8 @@ internal sealed class ModuleSymbols
     public string[] Sections { get; }
     public SymbolRow[] Rows => [.. _rows];
 
-    /// <param name="firstId">Number of the first symbol; they count on from there.</param>
-    public static ModuleSymbols Read(ElfFile file, ElfSymbol[] symbols, NameTable names, int firstId)
+    /// <param name="allocate">Given how many symbols there are, says the number of the first; they count on from there.</param>
+    public static ModuleSymbols Read(ElfFile file, ElfSymbol[] symbols, NameTable names, Func<int, int> allocate)
     {
         var result = new ModuleSymbols(file);
         ReadOnlyMemory<byte> text = file.SymbolNames();
@@ -54,6 +54,7 @@ internal sealed class ModuleSymbols
 
         kept.Sort((a, b) => (a.Symbol.Section, a.Symbol.Address).CompareTo((b.Symbol.Section, b.Symbol.Address)));
         ProbeBarriers barriers = ProbeBarriers.Read(file, symbols, name => addresses.TryGetValue(name, out ulong address) ? address : null);
+        int firstId = allocate(kept.Count);
         var code = new List<(ulong Start, ulong End, int Row)>();
         foreach ((ElfSymbol symbol, string name) in kept)
         {
