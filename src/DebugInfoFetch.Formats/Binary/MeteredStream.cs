@@ -18,17 +18,19 @@ public sealed class MeteredStream : ForwardStream, IRandomAccessSource
     /// <param name="inner">Read from where it stands.</param>
     /// <param name="length">Bytes that this part has; null: all up to the end of <paramref name="inner"/>.</param>
     /// <param name="displayName">File and part, for faults.</param>
-    /// <param name="startOffset">Where <paramref name="inner"/> stands, in bytes from the file's start; for faults.</param>
+    /// <param name="startOffset">
+    /// Where <paramref name="inner"/> stands, in bytes from the file's start; when that is a random access source, from its start.
+    /// </param>
     public MeteredStream(Stream inner, long? length, string displayName, long startOffset = 0)
     {
         _inner = inner;
         _displayName = displayName;
         _length = length;
         StartOffset = startOffset;
-        if (inner.CanSeek)
+        _start = inner.CanSeek ? inner.Position : startOffset;
+        long? size = inner.CanSeek ? inner.Length : (inner as IRandomAccessSource)?.RandomAccessLength;
+        if (size - _start is { } left)
         {
-            _start = inner.Position;
-            long left = inner.Length - _start;
             if (length is { } wanted && wanted > left)
             {
                 throw new InputFaultException(
@@ -80,6 +82,12 @@ public sealed class MeteredStream : ForwardStream, IRandomAccessSource
         if (offset < 0 || offset > length - buffer.Length)
         {
             throw InputFaultException.At(_displayName, "file", offset, $"{buffer.Length} bytes are wanted here, there are {length} in all");
+        }
+
+        if (_inner is IRandomAccessSource source)
+        {
+            source.ReadExactlyAt(_start + offset, buffer);
+            return;
         }
 
         long position = _inner.Position;
