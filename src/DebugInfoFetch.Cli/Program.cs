@@ -1,1 +1,5 @@
-internal static class P { static void Main(){} }
+using DebugInfoFetch.Cli;
+using DebugInfoFetch.Cli.Backend;
+using DebugInfoFetch.Cli.Terminal;
+
+return await Application.RunAsync(args, new CliHost(CliConsole.OfProcess(), KernelBackend.OpenStore, KernelBackend.CreateFetcher)).ConfigureAwait(false);

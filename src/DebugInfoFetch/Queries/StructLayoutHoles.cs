@@ -47,7 +47,7 @@ public sealed record StructLayoutHoles(IReadOnlyList<Hole> After, long Padding, 
         public long LastSeenBit;
         public bool InBitField;
         public long FieldEnd;
-        private long fieldBits;
+        private long _fieldBits;
 
         public Hole Step(LayoutMember member)
         {
@@ -89,12 +89,12 @@ public sealed record StructLayoutHoles(IReadOnlyList<Hole> After, long Padding, 
             InBitField = member.BitSize is not null;
             if (!InBitField)
             {
-                fieldBits = 0;
+                _fieldBits = 0;
                 FieldEnd = end;
             }
-            else if (end > FieldEnd || storageBits > fieldBits)
+            else if (end > FieldEnd || storageBits > _fieldBits)
             {
-                fieldBits = storageBits;
+                _fieldBits = storageBits;
                 FieldEnd = (StorageOffset(member) * 8) + storageBits;
                 // A packed field that crosses into the next unit takes that unit too.
                 if (end > FieldEnd) { FieldEnd += storageBits; }

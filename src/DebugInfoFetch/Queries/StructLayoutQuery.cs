@@ -9,11 +9,12 @@ public sealed class StructLayoutQuery(IKernelModel model)
     // A body within a body within a body: more than this is no C source but a damaged cache.
     private const int MaxNesting = 64;
 
-    private readonly Dictionary<TypeId, MemberType> memberTypes = [];
+    private readonly TypeSpelling _spelling = new(model);
+    private readonly Dictionary<TypeId, MemberType> _memberTypes = [];
 
     /// <summary>
     /// Every definition of that name: structs, unions and enums by their tag, else what a typedef of that name names.
-    /// Several when layouts differ under one name; none when the kernel has none. <c>struct foo</c> and <c>union foo</c> are understood.
+    /// Several when _layouts differ under one name; none when the kernel has none. <c>struct foo</c> and <c>union foo</c> are understood.
     /// </summary>
     public IReadOnlyList<StructLayout> Find(string name)
     {
@@ -92,9 +93,9 @@ public sealed class StructLayoutQuery(IKernelModel model)
 
     private MemberType TypeOf(TypeId id)
     {
-        if (memberTypes.TryGetValue(id, out MemberType known)) { return known; }
-        MemberType type = new(CDeclaration.Of(model, id, "").ToString(), ByteSize(id), Inline(id));
-        memberTypes.Add(id, type);
+        if (_memberTypes.TryGetValue(id, out MemberType known)) { return known; }
+        MemberType type = new(_spelling.Spell(id), ByteSize(id), Inline(id));
+        _memberTypes.Add(id, type);
         return type;
     }
 

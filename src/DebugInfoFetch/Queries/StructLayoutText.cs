@@ -4,7 +4,7 @@ using DebugInfoFetch.Index.Model;
 namespace DebugInfoFetch.Queries;
 
 /// <summary>
-/// Writes layouts the way pahole prints them: columns of declarations, offsets and sizes in bytes, holes, cache lines, and a summary.
+/// Writes _layouts the way pahole prints them: columns of declarations, offsets and sizes in bytes, holes, cache lines, and a summary.
 /// Declarations are true C where pahole's are not (<c>int (*f[4])(void)</c>).
 /// </summary>
 /// <param name="cacheLineSize">Bytes of a cache line of the kernel's architecture: <see cref="CacheLineSize"/>.</param>
@@ -15,9 +15,10 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
     private const int NameWidth = 23;
     private const int TabWidth = 8;
 
-    private readonly StructLayoutQuery layouts = new(model);
-    private readonly Dictionary<TypeId, long> paddings = [];
-    private long currentCacheLine;
+    private readonly TypeSpelling _spelling = new(model);
+    private readonly StructLayoutQuery _layouts = new(model);
+    private readonly Dictionary<TypeId, long> _paddings = [];
+    private long _currentCacheLine;
 
     /// <summary>L1 line in bytes: SMP_CACHE_BYTES of arch/*/include/asm/cache.h.</summary>
     public static int CacheLineSize(string architecture) => architecture switch
@@ -29,7 +30,7 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
 
     public void Write(StructLayout layout)
     {
-        currentCacheLine = 0;
+        _currentCacheLine = 0;
         bool isTypedef = layout.Kind == TypeKind.Typedef;
         output.Write(isTypedef ? "typedef " : "");
         string name = isTypedef ? "" : " " + layout.Name;
@@ -87,7 +88,7 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
         {
             bool isForced = lastOffset != nextOffset;
             if (isForced) { output.Write($"{tabs}/* Force alignment to the next boundary: */\n"); }
-            string specifier = CDeclaration.Of(model, next.TypeId, "").Specifier.PadRight(TypeColumn(level));
+            string specifier = DeclarationColumns.Of(model, _spelling, next.TypeId, "").Specifier.PadRight(TypeColumn(level));
             output.Write($"{tabs}{specifier} :{(isForced ? 0 : hole.Bits)};\n\n");
         }
 
@@ -121,7 +122,7 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
             return;
         }
 
-        (string specifier, string declarator) = CDeclaration.Of(model, member.TypeId, member.Name);
+        (string specifier, string declarator) = DeclarationColumns.Of(model, _spelling, member.TypeId, member.Name);
         string text = $"{specifier.PadRight(TypeColumn(level))} {declarator}{BitWidth(member)};";
         output.Write(text);
         WritePlace(member, offset, TypeColumn(level) + NameWidth - text.Length);
@@ -129,7 +130,7 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
 
     private void WriteClosing(LayoutMember member, string tabs, int level, long offset)
     {
-        string declarator = CDeclaration.Of(model, member.TypeId, member.Name).Declarator + BitWidth(member);
+        string declarator = DeclarationColumns.Of(model, _spelling, member.TypeId, member.Name).Declarator + BitWidth(member);
         string text = declarator.Length == 0 ? "};" : $"}} {declarator};";
         output.Write(tabs);
         output.Write(text);
@@ -153,8 +154,8 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
     private void WriteCacheLine(long offset, string tabs)
     {
         long line = offset / cacheLineSize;
-        if (line <= currentCacheLine) { return; }
-        currentCacheLine = line;
+        if (line <= _currentCacheLine) { return; }
+        _currentCacheLine = line;
         long into = offset % cacheLineSize;
         string ago = into == 0 ? "" : $" was {into} bytes ago";
         output.Write($"/* --- cacheline {line} boundary ({offset - into} bytes){ago} --- */\n{tabs}");
@@ -195,7 +196,7 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
         }
 
         if (holes.Padding > 0) { output.Write($"\t/* padding: {holes.Padding} */\n"); }
-        if (sums.PaddedMembers > 0) { output.Write($"\t/* paddings: {sums.PaddedMembers}, sum paddings: {sums.PaddingBytes} */\n"); }
+        if (sums.PaddedMembers > 0) { output.Write($"\t/* _paddings: {sums.PaddedMembers}, sum _paddings: {sums.PaddingBytes} */\n"); }
         if (holes.BitPadding > 0) { output.Write($"\t/* bit_padding: {holes.BitPadding} bits */\n"); }
     }
 
@@ -203,7 +204,7 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
     private long TrailingPadding(LayoutMember member)
     {
         if (member.TypeId.IsVoid) { return 0; }
-        if (paddings.TryGetValue(member.TypeId, out long known)) { return known; }
+        if (_paddings.TryGetValue(member.TypeId, out long known)) { return known; }
         TypeInfo? type = model.Type(member.TypeId);
         if (type is { Kind: TypeKind.Struct, IsReference: true })
         {
@@ -212,8 +213,8 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
         }
 
         bool hasBody = type is { Kind: TypeKind.Struct, Members.Count: > 0 };
-        long padding = hasBody ? StructLayoutHoles.Of(type!, layouts.Layout(type!).Members).Padding : 0;
-        paddings.Add(member.TypeId, padding);
+        long padding = hasBody ? StructLayoutHoles.Of(type!, _layouts.Layout(type!).Members).Padding : 0;
+        _paddings.Add(member.TypeId, padding);
         return padding;
     }
 
@@ -222,7 +223,7 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
 
     private string InlineQualifiers(LayoutMember member)
     {
-        string specifier = CDeclaration.Of(model, member.TypeId, "").Specifier;
+        string specifier = DeclarationColumns.Of(model, _spelling, member.TypeId, "").Specifier;
         int body = specifier.IndexOf(member.Inline!.Kind == TypeKind.Union ? "union" : "struct", StringComparison.Ordinal);
         return specifier[..body];
     }

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using DebugInfoFetch.Cli.Commands;
+
+namespace DebugInfoFetch.Cli;
+
+/// <summary>A command's help, with its examples at the end.</summary>
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        help.Invoke(parseResult);
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        IReadOnlyList<string> examples = (parseResult.CommandResult.Command as DocumentedCommand)?.Examples ?? ["fetch --help"];
+        output.Write("Examples:\n");
+        foreach (string example in examples) { output.Write($"  dbgfetch {example}\n"); }
+        output.Write('\n');
+        return (int)ExitCode.Success;
+    }
+}
