@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using DebugInfoFetch.Cli.Commands;
 using DebugInfoFetch.Cli.Completion;
+using DebugInfoFetch.Cli.Terminal;
 
 namespace DebugInfoFetch.Cli;
 

@@ -38,7 +38,7 @@ internal static class ErrorBoundary
 
     private static ExitCode CodeOf(Exception fault) => fault switch
     {
-        CommandFault known => known.ExitCode,
+        CommandException known => known.ExitCode,
         InputFaultException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         OperationCanceledException => ExitCode.Interrupted,
         BrokenPipeException => ExitCode.BrokenPipe,
@@ -49,7 +49,7 @@ internal static class ErrorBoundary
 
     private static IReadOnlyList<string> HintsOf(Exception fault) => fault switch
     {
-        CommandFault known => known.Hints,
+        CommandException known => known.Hints,
         UnauthorizedAccessException => ["another place for the cache: --cache DIR"],
         _ => [],
     };

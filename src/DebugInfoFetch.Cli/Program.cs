@@ -2,4 +2,5 @@ using DebugInfoFetch.Cli;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Terminal;
 
-return await Application.RunAsync(args, new CliHost(CliConsole.OfProcess(), KernelBackend.OpenStore, KernelBackend.CreateFetcher)).ConfigureAwait(false);
+using CliConsole console = CliConsole.OfProcess();
+return await Application.RunAsync(args, new CliHost(console, KernelBackend.OpenStore, KernelBackend.CreateFetcher)).ConfigureAwait(false);

@@ -11,14 +11,14 @@ internal static class KernelAccess
     private const int ListedAtMost = 8;
 
     /// <summary>Opens the cached kernel that the command line names.</summary>
-    /// <exception cref="CommandFault">It is not cached, or the release may mean several.</exception>
+    /// <exception cref="CommandException">It is not cached, or the release may mean several.</exception>
     public static IOpenKernel Open(CliHost host, ParseResult parse, KernelOptions options)
     {
         IKernelStore store = host.OpenStore(host.CacheDirectory(parse.GetValue(options.Cache)));
         return store.Open(Find(store, parse, options));
     }
 
-    /// <exception cref="CommandFault">It is not cached, or the release may mean several.</exception>
+    /// <exception cref="CommandException">It is not cached, or the release may mean several.</exception>
     public static CachedKernel Find(IKernelStore store, ParseResult parse, KernelOptions options)
     {
         string release = parse.GetRequiredValue(options.Kernel);
@@ -27,18 +27,18 @@ internal static class KernelAccess
     }
 
     /// <returns>Null when the cache has no such kernel.</returns>
-    /// <exception cref="CommandFault">The release may mean several.</exception>
+    /// <exception cref="CommandException">The release may mean several.</exception>
     public static CachedKernel? FindOrNull(IKernelStore store, string release, string? architecture)
     {
         IReadOnlyList<CachedKernel> found = store.Find(release, architecture);
         if (found.Count <= 1) { return found.Count == 1 ? found[0] : null; }
-        throw new CommandFault(
+        throw new CommandException(
             ExitCode.KernelUnavailable, $"--kernel {release} may mean {found.Count} kernels of the cache; write one of them in full",
             [.. found.Take(ListedAtMost).Select(kernel => $"--kernel {kernel.Release} --arch {kernel.Architecture}"), .. More(found.Count)]);
     }
 
     /// <summary>Runs a fetch, with its progress shown in the way that suits standard error.</summary>
-    /// <exception cref="CommandFault">Nobody has it.</exception>
+    /// <exception cref="CommandException">Nobody has it.</exception>
     public static async Task<FetchOutcome.Ready> FetchAsync(CliHost host, FetchRequest request, CancellationToken cancellation)
     {
         FetchOutcome outcome;
@@ -55,14 +55,14 @@ internal static class KernelAccess
         return outcome switch
         {
             FetchOutcome.Ready ready => ready,
-            FetchOutcome.Unavailable none => throw new CommandFault(
+            FetchOutcome.Unavailable none => throw new CommandException(
                 ExitCode.KernelUnavailable, none.Message,
                 [.. none.Places.Select(tried => $"tried {tried.Place}: {tried.Answer}"), .. none.Advice]),
             _ => throw new InvalidOperationException($"a fetch ended in {outcome.GetType().Name}"),
         };
     }
 
-    private static CommandFault NotCached(IKernelStore store, string release, string? architecture)
+    private static CommandException NotCached(IKernelStore store, string release, string? architecture)
     {
         IReadOnlyList<CachedKernel> cached = store.List();
         string arch = architecture is null ? "" : $" --arch {architecture}";

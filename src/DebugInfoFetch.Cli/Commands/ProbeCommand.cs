@@ -57,7 +57,7 @@ internal static class ProbeCommand
                 : ReadList(host.Console, list, parse.GetValue(group));
             using IOpenKernel open = await OpenAsync(host, parse, options, source, entries, cancellation).ConfigureAwait(false);
             var rendering = new ProbeRendering(host.Console, EchoIsWanted(parse.GetValue(format), isList: list is not null));
-            IReadOnlyList<ProbeReply> replies = Answer(new ProbeGenerator(open.Model), entries);
+            List<ProbeReply> replies = Answer(new ProbeGenerator(open.Model), entries);
             if (parse.GetValue(options.Json)) { host.Console.JsonLines(replies, ProbeRendering.WriteJson); }
             else if (list is not null) { rendering.WriteList(replies); }
             else { rendering.WriteOne(replies[0]); }

@@ -17,7 +17,7 @@ internal static class RemoveCommand
             CachedKernel kernel = KernelAccess.Find(store, parse, options);
             if (!store.Remove(kernel))
             {
-                throw new CommandFault(ExitCode.System, $"{kernel.Path}: somebody else removed it first");
+                throw new CommandException(ExitCode.System, $"{kernel.Path}: somebody else removed it first");
             }
 
             Write(host.Console, kernel, parse.GetValue(options.Json));

@@ -7,7 +7,7 @@ namespace DebugInfoFetch.Cli.Terminal;
 /// <summary>
 /// Where the program writes: answers, and nothing but answers, to <see cref="Output"/>; progress, notes and errors to <see cref="Error"/>.
 /// </summary>
-public sealed class CliConsole(Stream output, TextWriter error, TextReader input, Func<string, string?> environment)
+public sealed class CliConsole(Stream output, TextWriter error, TextReader input, Func<string, string?> environment) : IDisposable
 {
     private const int BufferSize = 64 * 1024;
 
@@ -75,6 +75,8 @@ public sealed class CliConsole(Stream output, TextWriter error, TextReader input
     }
 
     public void Flush() => _text.Flush();
+
+    public void Dispose() => _text.Dispose();
 
     /// <summary>Standard input, opened when it is read.</summary>
     private sealed class ProcessInput : TextReader
