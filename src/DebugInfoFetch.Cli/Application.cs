@@ -12,6 +12,8 @@ public static class Application
     // Long enough for a transaction to roll back, short enough for a person who pressed Ctrl-C.
     private static readonly TimeSpan CancellationTime = TimeSpan.FromSeconds(5);
 
+    private const int HelpWidth = 80;
+
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)
     {
         ExitCode code;
@@ -46,7 +48,7 @@ public static class Application
         // Our own completion knows what stands in the cache.
         root.Directives.Clear();
         HelpOption help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        help.Action = new HelpWithExamples(new HelpAction { MaxWidth = HelpWidth });
         return root;
     }
 

@@ -29,7 +29,7 @@ internal sealed record UsageFault(string Command, IReadOnlyList<string> Messages
             return new(name, [$"unknown command {typed}"], SimilarName.Among(known, typed));
         }
 
-        return new(name, [.. parse.Errors.Select(error => error.Message).Distinct()], []);
+        return new(name, [.. parse.Errors.Select(error => OneLine(error.Message)).Distinct()], []);
     }
 
     public void Report(CliConsole console)
@@ -38,6 +38,8 @@ internal sealed record UsageFault(string Command, IReadOnlyList<string> Messages
         if (Suggestions.Count > 0) { console.Hint($"did you mean {string.Join(" or ", Suggestions)}?"); }
         console.Hint($"help: dbgfetch {Command}--help");
     }
+
+    private static string OneLine(string message) => string.Join(' ', message.Split([' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>A mistyped option that the parser took for a positional argument; no path, symbol or fetch argument begins with two dashes.</summary>
     private static string? StrayOption(ParseResult parse)

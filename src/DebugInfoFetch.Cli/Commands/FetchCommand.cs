@@ -10,7 +10,7 @@ internal static class FetchCommand
     {
         var kernel = new KernelOptions();
         var source = new FetchOptions(severalElfFilesAtOnce: true);
-        var refresh = new Option<bool>("--refresh") { Description = "fetch anew what is cached" };
+        var refresh = new Option<bool>("--refresh") { Description = "Fetch anew what is cached" };
         var command = new DocumentedCommand("fetch", "Find, download and index a kernel's debug information")
         {
             Examples =

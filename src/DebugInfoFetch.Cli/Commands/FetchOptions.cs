@@ -9,19 +9,19 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
     public Option<string[]> Modules { get; } = new("--module", "-m")
     {
         HelpName = "NAME",
-        Description = "index this module (again for more)",
+        Description = "Index this module (again for more)",
     };
 
     public Option<string?> Package { get; } = new("--package")
     {
         HelpName = "FILE|URL",
-        Description = "take this RPM or deb instead of looking for one",
+        Description = "Take this RPM or deb instead of looking for one",
     };
 
     public Option<string[]> ElfFiles { get; } = new("--elf")
     {
         HelpName = "FILE",
-        Description = "take your own build: vmlinux, and modules (again for more)",
+        Description = "Take your own build: vmlinux, and modules (again for more)",
         // Beside positional arguments it would swallow them.
         AllowMultipleArgumentsPerToken = severalElfFilesAtOnce,
     };
@@ -29,7 +29,7 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
     public Option<string?> BaseUrl { get; } = new("--base-url")
     {
         HelpName = "URL",
-        Description = "ask this host in the place of the distribution's own [default: $DBGFETCH_BASE_URL]",
+        Description = "Ask this host in the place of the distribution's own [default: $DBGFETCH_BASE_URL]",
     };
 
     public void AddTo(Command command)

@@ -12,13 +12,13 @@ internal sealed class KernelOptions
     {
         Required = true,
         HelpName = "RELEASE",
-        Description = "the kernel: what `uname -r` prints there, or an unambiguous beginning of it",
+        Description = "The kernel: what `uname -r` prints there, or an unambiguous beginning of it",
     };
 
     public Option<string?> Architecture { get; } = new("--arch")
     {
         HelpName = "A",
-        Description = "its machine (x86_64, aarch64, …) where the release leaves it open",
+        Description = "Its machine (x86_64, aarch64, …) where the release leaves it open",
     };
 
     public Option<string?> Cache { get; } = CreateCache();
@@ -27,10 +27,10 @@ internal sealed class KernelOptions
     public static Option<string?> CreateCache() => new(CacheName)
     {
         HelpName = "DIR",
-        Description = "the cache's directory [default: $DBGFETCH_CACHE, $XDG_CACHE_HOME/dbgfetch or ~/.cache/dbgfetch]",
+        Description = "The cache's directory [default: $DBGFETCH_CACHE, $XDG_CACHE_HOME/dbgfetch or ~/.cache/dbgfetch]",
     };
 
-    public static Option<bool> CreateJson() => new("--json") { Description = "answer in JSON, one object a line (see README.md)" };
+    public static Option<bool> CreateJson() => new("--json") { Description = "Answer in JSON, one object a line (see README.md)" };
 
     public void AddTo(Command command)
     {

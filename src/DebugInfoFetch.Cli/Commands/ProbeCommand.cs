@@ -24,10 +24,10 @@ internal static class ProbeCommand
             Arity = ArgumentArity.ZeroOrMore,
             Description = "[NAME=]EXPR[:TYPE]: a parameter, p->a.b[2]->c, $params, %reg, $stackN, $comm",
         };
-        var eventName = new Option<string?>("--name") { HelpName = "EVENT", Description = "the event's name [default: from the function's]" };
-        var group = new Option<string?>("--group") { HelpName = "GROUP", Description = "the event's group" };
+        var eventName = new Option<string?>("--name") { HelpName = "EVENT", Description = "The event's name [default: from the function's]" };
+        var group = new Option<string?>("--group") { HelpName = "GROUP", Description = "The event's group" };
         Option<string?> format = FormatOption();
-        var file = new Option<string?>("--file") { HelpName = "LIST", Description = "answer a list: FUNCTION [ARG]... a line; - reads standard input" };
+        var file = new Option<string?>("--file") { HelpName = "LIST", Description = "Answer a list: FUNCTION [ARG]... a line; - reads standard input" };
         var command = new DocumentedCommand("probe", "A kprobe_events line that this very kernel takes, or why there is none")
         {
             Examples =
@@ -71,7 +71,7 @@ internal static class ProbeCommand
         var format = new Option<string?>("--format")
         {
             HelpName = "echo|definition",
-            Description = "the command for a root shell, or the bare line [default: echo; definition for --file]",
+            Description = "The command for a root shell, or the bare line [default: echo; definition for --file]",
         };
         format.AcceptOnlyFromAmong("echo", "definition");
         return format;

@@ -15,9 +15,9 @@ internal static class StructCommand
         var names = new Argument<string[]>("NAME")
         {
             Arity = ArgumentArity.ZeroOrMore,
-            Description = "a struct's, union's, enum's or typedef's name",
+            Description = "A struct's, union's, enum's or typedef's name",
         };
-        var all = new Option<bool>("--all") { Description = "every struct and union that has a name" };
+        var all = new Option<bool>("--all") { Description = "Every struct and union that has a name" };
         var command = new DocumentedCommand("struct", "Layouts of structs: offsets, sizes, holes, cache lines")
         {
             Examples =

@@ -19,7 +19,7 @@ internal static class SymbolCommand
         var names = new Argument<string[]>("NAME|GLOB")
         {
             Arity = ArgumentArity.OneOrMore,
-            Description = "a symbol, a function's base name (shows its .isra, .constprop, .part and .cold copies), or a glob",
+            Description = "A symbol, a function's base name (shows its .isra, .constprop, .part and .cold copies), or a glob",
         };
         var command = new DocumentedCommand("symbol", "Symbols by their real names, with what is known of them")
         {
