@@ -196,7 +196,7 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
         }
 
         if (holes.Padding > 0) { output.Write($"\t/* padding: {holes.Padding} */\n"); }
-        if (sums.PaddedMembers > 0) { output.Write($"\t/* _paddings: {sums.PaddedMembers}, sum _paddings: {sums.PaddingBytes} */\n"); }
+        if (sums.PaddedMembers > 0) { output.Write($"\t/* paddings: {sums.PaddedMembers}, sum paddings: {sums.PaddingBytes} */\n"); }
         if (holes.BitPadding > 0) { output.Write($"\t/* bit_padding: {holes.BitPadding} bits */\n"); }
     }
 
