@@ -14,7 +14,7 @@ public sealed class StructLayoutQuery(IKernelModel model)
 
     /// <summary>
     /// Every definition of that name: structs, unions and enums by their tag, else what a typedef of that name names.
-    /// Several when _layouts differ under one name; none when the kernel has none. <c>struct foo</c> and <c>union foo</c> are understood.
+    /// Several when layouts differ under one name; none when the kernel has none. <c>struct foo</c> and <c>union foo</c> are understood.
     /// </summary>
     public IReadOnlyList<StructLayout> Find(string name)
     {

@@ -4,7 +4,7 @@ using DebugInfoFetch.Index.Model;
 namespace DebugInfoFetch.Queries;
 
 /// <summary>
-/// Writes _layouts the way pahole prints them: columns of declarations, offsets and sizes in bytes, holes, cache lines, and a summary.
+/// Writes layouts the way pahole prints them: columns of declarations, offsets and sizes in bytes, holes, cache lines, and a summary.
 /// Declarations are true C where pahole's are not (<c>int (*f[4])(void)</c>).
 /// </summary>
 /// <param name="cacheLineSize">Bytes of a cache line of the kernel's architecture: <see cref="CacheLineSize"/>.</param>
