@@ -104,7 +104,8 @@ public sealed class KernelModelBuilder
 
     public TypeId Reference(TypeKind kind, string name) => Add(new TypeInfo { Id = Next, Kind = kind, Name = name, IsReference = true });
 
-    public TypeId Enum(string name, TypeId underlying) => Add(new TypeInfo { Id = Next, Kind = TypeKind.Enum, Name = name, ByteSize = SizeOf(underlying), Target = underlying });
+    public TypeId Enum(string name, TypeId underlying, params EnumeratorInfo[] enumerators)
+        => Add(new TypeInfo { Id = Next, Kind = TypeKind.Enum, Name = name, ByteSize = SizeOf(underlying), Target = underlying, Enumerators = enumerators });
 
     public TypeId Struct(string name, long size, params MemberInfo[] members) => Tag(TypeKind.Struct, name, size, null, Vmlinux, members);
 
@@ -174,8 +175,9 @@ public sealed class KernelModelBuilder
 
     private TypeId Add(TypeInfo type)
     {
-        _model.Types.Add(type);
-        return type.Id;
+        // Its parts may have been added between the id's reading and here.
+        _model.Types.Add(type with { Id = Next });
+        return new(_model.Types.Count);
     }
 
     private bool IsTag(TypeId id) => !id.IsVoid && _model.Type(id) is { Kind: TypeKind.Struct or TypeKind.Union, Name.Length: > 0 };

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using DebugInfoFetch.Cli.Commands;
+using DebugInfoFetch.Cli.Completion;
+using DebugInfoFetch.Cli.Terminal;
+
+namespace DebugInfoFetch.Cli;
+
+/// <summary>The program from its arguments to its exit code.</summary>
+public static class Application
+{
+    // Long enough for a transaction to roll back, short enough for a person who pressed Ctrl-C.
+    private static readonly TimeSpan CancellationTime = TimeSpan.FromSeconds(5);
+
+    private const int HelpWidth = 80;
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)
+    {
+        ExitCode code;
+        try
+        {
+            code = await InvokeAsync(arguments, host).ConfigureAwait(false);
+            host.Console.Flush();
+        }
+        catch (Exception fault)
+        {
+            code = Report(host, fault);
+        }
+
+        return (int)code;
+    }
+
+    internal static RootCommand CreateRootCommand(CliHost host)
+    {
+        var root = new RootCommand("Struct offsets, symbols and kprobe lines of a distribution's kernel, from its release alone")
+        {
+            FetchCommand.Create(host),
+            OffsetCommand.Create(host),
+            StructCommand.Create(host),
+            SymbolCommand.Create(host),
+            ProbeCommand.Create(host),
+            ListCommand.Create(host),
+            InfoCommand.Create(host),
+            RemoveCommand.Create(host),
+            CompletionCommand.Create(host),
+            CompleteCommand.Create(host),
+        };
+        // Our own completion knows what stands in the cache.
+        root.Directives.Clear();
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples(new HelpAction { MaxWidth = HelpWidth });
+        return root;
+    }
+
+    private static async Task<ExitCode> InvokeAsync(IReadOnlyList<string> arguments, CliHost host)
+    {
+        RootCommand root = CreateRootCommand(host);
+        ParseResult parse = root.Parse(arguments, new ParserConfiguration
+        {
+            EnablePosixBundling = false,
+            // "@file" is no list of arguments here: @ stands in ARGs and before a SOURCE.
+            ResponseFileTokenReplacer = null,
+        });
+        if (arguments.Count == 0)
+        {
+            root.Parse(["--help"]).Invoke(Configuration(host.Console.Error));
+            return ExitCode.Usage;
+        }
+
+        if (UsageFault.Of(parse) is { } usage)
+        {
+            usage.Report(host.Console);
+            return ExitCode.Usage;
+        }
+
+        return (ExitCode)await parse.InvokeAsync(Configuration(host.Console.Output)).ConfigureAwait(false);
+
+        InvocationConfiguration Configuration(TextWriter output) => new()
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = CancellationTime,
+            Output = output,
+            Error = host.Console.Error,
+        };
+    }
+
+    private static ExitCode Report(CliHost host, Exception fault)
+    {
+        try
+        {
+            if (fault is not BrokenPipeException) { host.Console.Flush(); }
+            return ErrorBoundary.Report(host.Console, fault);
+        }
+        catch (IOException)
+        {
+            // Standard output or error is gone: nobody is left to be told.
+            return ExitCode.BrokenPipe;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text.Json;
+using DebugInfoFetch.Cli.Backend;
+
+namespace DebugInfoFetch.Cli.Commands;
+
+/// <summary>The keys that <c>fetch</c>, <c>list</c>, <c>info</c> and <c>remove</c> share.</summary>
+internal static class CachedKernelJson
+{
+    public static void WriteProperties(Utf8JsonWriter json, CachedKernel kernel)
+    {
+        json.WriteString("release"u8, kernel.Release);
+        json.WriteString("architecture"u8, kernel.Architecture);
+        json.WriteString("distribution"u8, kernel.Distribution);
+        json.WriteNumber("moduleCount"u8, kernel.ModuleCount);
+        json.WriteNumber("byteSize"u8, kernel.ByteSize);
+        json.WriteString("indexedAt"u8, kernel.IndexedAt.ToUniversalTime());
+        json.WriteString("path"u8, kernel.Path);
+    }
+}

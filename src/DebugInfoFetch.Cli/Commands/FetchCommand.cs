@@ -1,0 +1,58 @@
+using System.CommandLine;
+using DebugInfoFetch.Cli.Backend;
+using DebugInfoFetch.Cli.Terminal;
+
+namespace DebugInfoFetch.Cli.Commands;
+
+internal static class FetchCommand
+{
+    public static Command Create(CliHost host)
+    {
+        var kernel = new KernelOptions();
+        var source = new FetchOptions(severalElfFilesAtOnce: true);
+        var refresh = new Option<bool>("--refresh") { Description = "Fetch anew what is cached" };
+        var command = new DocumentedCommand("fetch", "Find, download and index a kernel's debug information")
+        {
+            Examples =
+            [
+                "fetch --kernel 6.13.5-200.fc41",
+                "fetch --kernel 6.12-cloud-amd64 --module btrfs --module null_blk",
+                "fetch --kernel 6.13.5-200.fc41 --package kernel-debuginfo-6.13.5-200.fc41.x86_64.rpm",
+                "fetch --kernel my-build --elf vmlinux --elf fs/btrfs/btrfs.ko",
+            ],
+        };
+        kernel.AddTo(command);
+        source.AddTo(command);
+        command.Add(refresh);
+        command.SetAction(async (parse, cancellation) =>
+        {
+            FetchRequest request = source.Request(parse, kernel, host.CacheDirectory(parse.GetValue(kernel.Cache)), parse.GetValue(refresh));
+            FetchOutcome.Ready ready = await KernelAccess.FetchAsync(host, request, cancellation).ConfigureAwait(false);
+            Write(host.Console, ready, parse.GetValue(kernel.Json));
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void Write(CliConsole console, FetchOutcome.Ready ready, bool asJson)
+    {
+        CachedKernel kernel = ready.Kernel;
+        if (asJson)
+        {
+            console.Json(json =>
+            {
+                json.WriteStartObject();
+                CachedKernelJson.WriteProperties(json, kernel);
+                json.WriteBoolean("isNew"u8, ready.IsNew);
+                json.WriteEndObject();
+            });
+            return;
+        }
+
+        string state = ready.IsNew ? "ready" : "was ready already";
+        console.Output.Write($"{kernel.Release} ({kernel.Architecture}, {kernel.Distribution}): {state}, "
+            + $"{Modules(kernel.ModuleCount)}, {ByteCount.Format(kernel.ByteSize)}\n");
+    }
+
+    private static string Modules(int count) => count == 1 ? "1 module" : $"{count} modules";
+}

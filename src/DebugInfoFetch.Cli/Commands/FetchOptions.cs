@@ -1,0 +1,53 @@
+using System.CommandLine;
+using DebugInfoFetch.Cli.Backend;
+
+namespace DebugInfoFetch.Cli.Commands;
+
+/// <summary>Where a kernel comes from and what of it is wanted: the options of <c>fetch</c>, and of <c>probe</c>, which fetches what it lacks.</summary>
+internal sealed class FetchOptions(bool severalElfFilesAtOnce)
+{
+    public Option<string[]> Modules { get; } = new("--module", "-m")
+    {
+        HelpName = "NAME",
+        Description = "Index this module (again for more)",
+    };
+
+    public Option<string?> Package { get; } = new("--package")
+    {
+        HelpName = "FILE|URL",
+        Description = "Take this RPM or deb instead of looking for one",
+    };
+
+    public Option<string[]> ElfFiles { get; } = new("--elf")
+    {
+        HelpName = "FILE",
+        Description = "Take your own build: vmlinux, and modules (again for more)",
+        // Beside positional arguments it would swallow them.
+        AllowMultipleArgumentsPerToken = severalElfFilesAtOnce,
+    };
+
+    public Option<string?> BaseUrl { get; } = new("--base-url")
+    {
+        HelpName = "URL",
+        Description = "Ask this host in the place of the distribution's own [default: $DBGFETCH_BASE_URL]",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(Modules);
+        command.Add(Package);
+        command.Add(ElfFiles);
+        command.Add(BaseUrl);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Package) is not null && result.GetValue(ElfFiles) is { Length: > 0 })
+            {
+                result.AddError("--package and --elf exclude each other: a kernel comes from a package or from your own files");
+            }
+        });
+    }
+
+    public FetchRequest Request(ParseResult parse, KernelOptions kernel, string cacheDirectory, bool refresh) => new(
+        parse.GetRequiredValue(kernel.Kernel), parse.GetValue(kernel.Architecture), parse.GetValue(Modules) ?? [], parse.GetValue(Package),
+        parse.GetValue(ElfFiles) ?? [], parse.GetValue(BaseUrl), cacheDirectory, refresh);
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using DebugInfoFetch.Cli.Backend;
+using DebugInfoFetch.Cli.Terminal;
+using DebugInfoFetch.Index.Model;
+
+namespace DebugInfoFetch.Cli.Commands;
+
+internal static class InfoCommand
+{
+    public static Command Create(CliHost host)
+    {
+        var options = new KernelOptions();
+        var command = new DocumentedCommand("info", "Tell what is known of a cached kernel, and where it came from")
+        {
+            Examples = ["info --kernel 6.13.5-200.fc41", "info --kernel 6.13.5-200.fc41 --json"],
+        };
+        options.AddTo(command);
+        command.SetAction(parse =>
+        {
+            IKernelStore store = host.OpenStore(host.CacheDirectory(parse.GetValue(options.Cache)));
+            CachedKernel cached = KernelAccess.Find(store, parse, options);
+            using IOpenKernel open = store.Open(cached);
+            if (parse.GetValue(options.Json)) { WriteJson(host.Console, cached, open.Model); }
+            else { WriteText(host.Console, cached, open.Model); }
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void WriteText(CliConsole console, CachedKernel cached, IKernelModel model)
+    {
+        KernelInfo kernel = model.Kernel;
+        var table = new TextTable("", "");
+        table.Add("release", kernel.Release);
+        table.Add("architecture", kernel.Architecture);
+        table.Add("distribution", kernel.Distribution);
+        table.Add("build ID", kernel.BuildId.Length > 0 ? kernel.BuildId : "(vmlinux is not indexed)");
+        table.Add("compiler", kernel.Compiler);
+        table.Add("indexed", string.Create(CultureInfo.InvariantCulture, $"{kernel.IndexedAt.ToLocalTime():yyyy-MM-dd HH:mm}, by dbgfetch {kernel.ToolVersion}"));
+        table.Add("cache file", $"{cached.Path}, {ByteCount.Format(cached.ByteSize)}");
+        foreach (SourceInfo source in kernel.Sources)
+        {
+            table.Add("from", $"{source.Origin}, {ByteCount.Format(source.ByteSize)}");
+            if (source.Digest.Length > 0) { table.Add("", source.Digest); }
+            if (source.Verification.Length > 0) { table.Add("", source.Verification); }
+        }
+
+        int indexed = model.Modules.Count(module => module.IsIndexed);
+        string names = string.Join(" ", model.Modules.Where(module => module.IsIndexed).Take(6).Select(module => module.Name));
+        table.Add("indexed files", indexed > 6 ? $"{indexed}: {names} … (all: --json)" : $"{indexed}: {names}");
+        table.Add("known files", model.Modules.Count.ToString(CultureInfo.InvariantCulture));
+        table.Write(console.Output, console.OutputColours, withHeadings: false);
+    }
+
+    private static void WriteJson(CliConsole console, CachedKernel cached, IKernelModel model) => console.Json(json =>
+    {
+        KernelInfo kernel = model.Kernel;
+        json.WriteStartObject();
+        CachedKernelJson.WriteProperties(json, cached);
+        json.WriteString("buildId"u8, kernel.BuildId);
+        json.WriteString("compiler"u8, kernel.Compiler);
+        json.WriteString("toolVersion"u8, kernel.ToolVersion);
+        json.WriteStartArray("sources"u8);
+        foreach (SourceInfo source in kernel.Sources)
+        {
+            json.WriteStartObject();
+            json.WriteString("origin"u8, source.Origin);
+            json.WriteNumber("byteSize"u8, source.ByteSize);
+            json.WriteString("digest"u8, source.Digest);
+            json.WriteString("verification"u8, source.Verification);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("modules"u8);
+        foreach (ModuleInfo module in model.Modules)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, module.Name);
+            json.WriteString("buildId"u8, module.BuildId);
+            json.WriteString("path"u8, module.Path);
+            json.WriteBoolean("isIndexed"u8, module.IsIndexed);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+}

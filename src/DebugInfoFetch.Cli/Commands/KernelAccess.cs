@@ -1,0 +1,77 @@
+using System.CommandLine;
+using DebugInfoFetch.Cli.Backend;
+using DebugInfoFetch.Cli.Terminal;
+using DebugInfoFetch.Queries;
+
+namespace DebugInfoFetch.Cli.Commands;
+
+/// <summary>From <c>--kernel</c> to the one kernel that it means.</summary>
+internal static class KernelAccess
+{
+    private const int ListedAtMost = 8;
+
+    /// <summary>Opens the cached kernel that the command line names.</summary>
+    /// <exception cref="CommandException">It is not cached, or the release may mean several.</exception>
+    public static IOpenKernel Open(CliHost host, ParseResult parse, KernelOptions options)
+    {
+        IKernelStore store = host.OpenStore(host.CacheDirectory(parse.GetValue(options.Cache)));
+        return store.Open(Find(store, parse, options));
+    }
+
+    /// <exception cref="CommandException">It is not cached, or the release may mean several.</exception>
+    public static CachedKernel Find(IKernelStore store, ParseResult parse, KernelOptions options)
+    {
+        string release = parse.GetRequiredValue(options.Kernel);
+        string? architecture = parse.GetValue(options.Architecture);
+        return FindOrNull(store, release, architecture) ?? throw NotCached(store, release, architecture);
+    }
+
+    /// <returns>Null when the cache has no such kernel.</returns>
+    /// <exception cref="CommandException">The release may mean several.</exception>
+    public static CachedKernel? FindOrNull(IKernelStore store, string release, string? architecture)
+    {
+        IReadOnlyList<CachedKernel> found = store.Find(release, architecture);
+        if (found.Count <= 1) { return found.Count == 1 ? found[0] : null; }
+        throw new CommandException(
+            ExitCode.KernelUnavailable, $"--kernel {release} may mean {found.Count} kernels of the cache; write one of them in full",
+            [.. found.Take(ListedAtMost).Select(kernel => $"--kernel {kernel.Release} --arch {kernel.Architecture}"), .. More(found.Count)]);
+    }
+
+    /// <summary>Runs a fetch, with its progress shown in the way that suits standard error.</summary>
+    /// <exception cref="CommandException">Nobody has it.</exception>
+    public static async Task<FetchOutcome.Ready> FetchAsync(CliHost host, FetchRequest request, CancellationToken cancellation)
+    {
+        FetchOutcome outcome;
+        if (host.Console.ErrorIsTerminal)
+        {
+            outcome = await ProgressBars.RunAsync(host.Console, bars => host.Fetcher().RunAsync(request, bars, cancellation)).ConfigureAwait(false);
+        }
+        else
+        {
+            using var lines = new StageLines(host.Console);
+            outcome = await host.Fetcher().RunAsync(request, lines, cancellation).ConfigureAwait(false);
+        }
+
+        return outcome switch
+        {
+            FetchOutcome.Ready ready => ready,
+            FetchOutcome.Unavailable none => throw new CommandException(
+                ExitCode.KernelUnavailable, none.Message,
+                [.. none.Places.Select(tried => $"tried {tried.Place}: {tried.Answer}"), .. none.Advice]),
+            _ => throw new InvalidOperationException($"a fetch ended in {outcome.GetType().Name}"),
+        };
+    }
+
+    private static CommandException NotCached(IKernelStore store, string release, string? architecture)
+    {
+        IReadOnlyList<CachedKernel> cached = store.List();
+        string arch = architecture is null ? "" : $" --arch {architecture}";
+        var hints = new List<string> { $"fetch it: dbgfetch fetch --kernel {release}{arch}" };
+        IReadOnlyList<string> similar = SimilarName.Among(cached.Select(kernel => kernel.Release), release);
+        if (similar.Count > 0) { hints.Add($"did you mean {string.Join(" or ", similar)}?"); }
+        else if (cached.Count > 0) { hints.Add($"cached are {string.Join(", ", cached.Take(ListedAtMost).Select(kernel => kernel.Release))}"); }
+        return new(ExitCode.KernelUnavailable, $"kernel {release}{arch} is not in the cache ({store.Directory})", hints);
+    }
+
+    private static IEnumerable<string> More(int count) => count > ListedAtMost ? [$"… and {count - ListedAtMost} more: dbgfetch list"] : [];
+}

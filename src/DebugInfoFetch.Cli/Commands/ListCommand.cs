@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Globalization;
+using DebugInfoFetch.Cli.Backend;
+using DebugInfoFetch.Cli.Terminal;
+
+namespace DebugInfoFetch.Cli.Commands;
+
+internal static class ListCommand
+{
+    public static Command Create(CliHost host)
+    {
+        Option<string?> cache = KernelOptions.CreateCache();
+        Option<bool> asJson = KernelOptions.CreateJson();
+        var command = new DocumentedCommand("list", "List the kernels of the cache") { Examples = ["list", "list --json"] };
+        command.Add(cache);
+        command.Add(asJson);
+        command.SetAction(parse =>
+        {
+            IKernelStore store = host.OpenStore(host.CacheDirectory(parse.GetValue(cache)));
+            Write(host.Console, store, parse.GetValue(asJson));
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void Write(CliConsole console, IKernelStore store, bool asJson)
+    {
+        IReadOnlyList<CachedKernel> kernels = store.List();
+        if (asJson)
+        {
+            console.JsonLines(kernels, static (json, kernel) =>
+            {
+                json.WriteStartObject();
+                CachedKernelJson.WriteProperties(json, kernel);
+                json.WriteEndObject();
+            });
+            return;
+        }
+
+        if (kernels.Count == 0)
+        {
+            console.Note($"no kernel is cached in {store.Directory}; begin with: dbgfetch fetch --kernel RELEASE");
+            return;
+        }
+
+        var table = new TextTable("RELEASE", "ARCH", "FROM", ">MODULES", ">SIZE", "INDEXED");
+        foreach (CachedKernel kernel in kernels)
+        {
+            table.Add(
+                kernel.Release, kernel.Architecture, kernel.Distribution, kernel.ModuleCount.ToString(CultureInfo.InvariantCulture),
+                ByteCount.Format(kernel.ByteSize), kernel.IndexedAt.ToLocalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        }
+
+        table.Write(console.Output, console.OutputColours, withHeadings: true);
+    }
+}

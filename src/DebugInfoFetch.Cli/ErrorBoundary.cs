@@ -1,0 +1,62 @@
+using System.Data.Common;
+using System.Net.Http;
+using DebugInfoFetch.Cli.Terminal;
+using DebugInfoFetch.Formats.Binary;
+
+namespace DebugInfoFetch.Cli;
+
+/// <summary>Every exception that reaches the top becomes one line for a person and an exit code.</summary>
+internal static class ErrorBoundary
+{
+    private const string DebugVariable = "DBGFETCH_DEBUG";
+
+    public static ExitCode Report(CliConsole console, Exception fault)
+    {
+        if (fault is AggregateException { InnerExceptions.Count: 1 } aggregate) { fault = aggregate.InnerExceptions[0]; }
+        ExitCode code = CodeOf(fault);
+        switch (code)
+        {
+            case ExitCode.BrokenPipe:
+                return code;
+            case ExitCode.Interrupted:
+                console.Fault("interrupted");
+                break;
+            case ExitCode.Bug:
+                console.Fault($"bug: {fault.GetType().Name}: {FirstLine(fault.Message)}");
+                console.Hint("this is a fault of dbgfetch, not of yours: please report the command line and what it says with "
+                    + $"{DebugVariable}=1 set");
+                break;
+            default:
+                console.Fault(FirstLine(fault.Message));
+                foreach (string hint in HintsOf(fault)) { console.Hint(hint); }
+                break;
+        }
+
+        if (console.Environment(DebugVariable) == "1") { console.Error.Write($"{fault}\n"); }
+        return code;
+    }
+
+    private static ExitCode CodeOf(Exception fault) => fault switch
+    {
+        CommandException known => known.ExitCode,
+        InputFaultException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
+        OperationCanceledException => ExitCode.Interrupted,
+        BrokenPipeException => ExitCode.BrokenPipe,
+        HttpRequestException => ExitCode.KernelUnavailable,
+        IOException or UnauthorizedAccessException or DbException or DllNotFoundException => ExitCode.System,
+        _ => ExitCode.Bug,
+    };
+
+    private static IReadOnlyList<string> HintsOf(Exception fault) => fault switch
+    {
+        CommandException known => known.Hints,
+        UnauthorizedAccessException => ["another place for the cache: --cache DIR"],
+        _ => [],
+    };
+
+    private static string FirstLine(string text)
+    {
+        int end = text.AsSpan().IndexOfAny('\r', '\n');
+        return end < 0 ? text : text[..end];
+    }
+}
