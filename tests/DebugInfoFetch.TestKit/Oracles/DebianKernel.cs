@@ -32,8 +32,8 @@ public sealed partial class DebianKernel
     /// <summary>The modules that are unpacked beside vmlinux.</summary>
     public static IReadOnlyList<string> UnpackedModules { get; } =
     [
-        "arch/x86/kvm/kvm", "drivers/block/null_blk/null_blk", "drivers/block/loop", "fs/btrfs/btrfs", "fs/fuse/fuse", "fs/isofs/isofs",
-        "fs/nfsd/nfsd", "fs/overlayfs/overlay", "fs/xfs/xfs", "net/8021q/8021q", "drivers/net/tun",
+        "arch/x86/kvm/kvm", "drivers/block/loop", "drivers/block/null_blk/null_blk", "drivers/md/dm-mod", "drivers/net/tun", "drivers/net/veth",
+        "fs/btrfs/btrfs", "fs/nfsd/nfsd", "fs/overlayfs/overlay", "fs/xfs/xfs", "net/8021q/8021q",
     ];
 
     /// <summary>vmlinux with its debug information, an absolute path.</summary>
@@ -58,11 +58,15 @@ public sealed partial class DebianKernel
         string path = Path.Combine(TestCache.Folder("packages"), match.Groups["file"].Value);
         return TestCache.FileOnce(path, partial =>
         {
-            string folder = Directory.CreateDirectory(partial + ".d").FullName;
+            string folder = Path.GetDirectoryName(partial)!;
             // Root's apt drops its rights to a user who may not write here; asking it not to is what its own warning advises.
             ToolRun.Run("apt-get", ["-o", "APT::Sandbox::User=root", "download", Package], workingDirectory: folder, limit: TimeSpan.FromMinutes(30)).OrThrow();
-            File.Move(Directory.GetFiles(folder, "*.deb").Single(), partial);
-            Directory.Delete(folder);
+            string downloaded = Directory.GetFiles(folder, "*.deb").Single();
+            if (downloaded != partial)
+            {
+                File.Move(downloaded, partial);
+            }
+
             using FileStream stream = File.OpenRead(partial);
             string digest = Convert.ToHexStringLower(SHA256.HashData(stream));
             if (digest != match.Groups["sha256"].Value)

@@ -20,9 +20,11 @@ public static class TestCache
     {
         if (!File.Exists(path))
         {
-            string partial = $"{path}.{Environment.ProcessId}.partial";
+            string folder = Scratch(path);
+            string partial = Path.Combine(folder, Path.GetFileName(path));
             make(partial);
             File.Move(partial, path, overwrite: true);
+            Directory.Delete(folder, recursive: true);
         }
 
         return path;
@@ -33,13 +35,24 @@ public static class TestCache
     {
         if (!Directory.Exists(path))
         {
-            string partial = $"{path}.{Environment.ProcessId}.partial";
-            Directory.CreateDirectory(partial);
+            string partial = Scratch(path);
             make(partial);
             Directory.Move(partial, path);
         }
 
         return path;
+    }
+
+    /// <summary>An empty directory beside <paramref name="path"/>; what an interrupted run left there is gone.</summary>
+    private static string Scratch(string path)
+    {
+        string partial = $"{path}.partial";
+        if (Directory.Exists(partial))
+        {
+            Directory.Delete(partial, recursive: true);
+        }
+
+        return Directory.CreateDirectory(partial).FullName;
     }
 
     private static string Locate()
