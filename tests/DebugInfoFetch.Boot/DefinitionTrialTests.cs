@@ -6,7 +6,7 @@ namespace DebugInfoFetch.Boot;
 public sealed class DefinitionTrialTests
 {
     [Fact]
-    public async Task A_good_line_is_accepted_and_each_bad_one_is_refused_in_the_kernels_words()
+    public void A_good_line_is_accepted_and_each_bad_one_is_refused_in_the_kernels_words()
     {
         (string Line, string Words)[] expected =
         [
@@ -23,30 +23,30 @@ public sealed class DefinitionTrialTests
             ("p:t/dash-ed vfs_read", "Event name must follow the same rules as C identifiers"),
         ];
 
-        IReadOnlyList<DefinitionVerdict> verdicts = await DefinitionTrial.RunAsync(
-            await StockKernel.NewestAsync(), ["btrfs"], [.. expected.Select(pair => pair.Line)], TimeSpan.FromMinutes(2));
+        IReadOnlyList<DefinitionVerdict> verdicts = DefinitionTrial.Run(
+            StockKernel.Newest, ["btrfs"], [.. expected.Select(pair => pair.Line)], TimeSpan.FromMinutes(2));
 
         Assert.Equal(expected.Select(pair => pair.Line), verdicts.Select(verdict => verdict.Line));
         Assert.All(expected.Zip(verdicts), pair =>
         {
             Assert.Contains(pair.First.Words, pair.Second.Error, StringComparison.Ordinal);
             Assert.Equal(pair.First.Words.Length == 0, pair.Second.IsAccepted);
-            Assert.True(pair.Second.IsAccepted || pair.Second.Error.StartsWith("sh: write error: ", StringComparison.Ordinal), pair.Second.Error);
+            Assert.True(pair.Second.IsAccepted || pair.Second.Error.Contains("write error: ", StringComparison.Ordinal), pair.Second.Error);
         });
     }
 
     [Fact]
-    public async Task A_line_for_a_module_that_is_not_loaded_is_no_evidence()
-        => await Assert.ThrowsAsync<ArgumentException>(async () => await DefinitionTrial.RunAsync(
-            await StockKernel.NewestAsync(), ["btrfs"], ["p:t/e xfs:xfs_file_open"], TimeSpan.FromMinutes(2)));
+    public void A_line_for_a_module_that_is_not_loaded_is_no_evidence()
+        => Assert.Throws<ArgumentException>(() => DefinitionTrial.Run(
+            StockKernel.Newest, ["btrfs"], ["p:t/e xfs:xfs_file_open"], TimeSpan.FromMinutes(2)));
 
     [Fact]
-    public async Task A_script_that_fails_fails_the_test_with_the_consoles_last_lines()
+    public void A_script_that_fails_fails_the_test_with_the_consoles_last_lines()
     {
         byte[] initramfs = new InitramfsBuilder().AddModules([]).Build("section first\necho seen on the console >/dev/console\nfalse\n");
 
-        VmException fault = await Assert.ThrowsAsync<VmException>(
-            async () => await Vm.RunAsync(await StockKernel.NewestAsync(), initramfs, TimeSpan.FromMinutes(2)));
+        VmException fault = Assert.Throws<VmException>(
+            () => Vm.Run(StockKernel.Newest, initramfs, TimeSpan.FromMinutes(2)));
 
         Assert.Contains("the script failed with status 1 in section first", fault.Message, StringComparison.Ordinal);
         Assert.Contains("seen on the console", fault.Message, StringComparison.Ordinal);

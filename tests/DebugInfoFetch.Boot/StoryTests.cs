@@ -1,4 +1,5 @@
 using DebugInfoFetch.TestKit.Boot;
+using DebugInfoFetch.TestKit.Oracles;
 
 namespace DebugInfoFetch.Boot;
 
@@ -6,12 +7,12 @@ namespace DebugInfoFetch.Boot;
 public sealed class StoryTests
 {
     [Fact]
-    public async Task The_stock_kernel_takes_the_generated_line_and_prints_true_values_of_a_zoned_btrfs()
+    public void The_stock_kernel_takes_the_generated_line_and_prints_true_values_of_a_zoned_btrfs()
     {
-        StockKernel kernel = await StockKernel.NewestAsync();
-        string definition = await DefinitionAsync(kernel.Release);
+        StockKernel kernel = StockKernel.Newest;
+        string definition = Definition();
 
-        IReadOnlyList<ZonedFreeSpace> calls = await ZonedBtrfs.TraceAsync(kernel, definition);
+        IReadOnlyList<ZonedFreeSpace> calls = ZonedBtrfs.Trace(kernel, definition);
 
         Assert.NotEmpty(calls);
         Assert.All(calls, call =>
@@ -29,11 +30,9 @@ public sealed class StoryTests
             group.Sum(call => call.Size) == ZonedBtrfs.DeletedBytes && group.Max(call => call.AllocOffset) == ZonedBtrfs.DeletedBytes);
     }
 
-    private static async Task<string> DefinitionAsync(string release)
-    {
-        ToolResult probe = await DbgfetchProgram.RunAsync(
-            "probe", "--kernel", release, "--format", "definition", "--name", "myprobe", "btrfs:__btrfs_add_free_space_zoned",
-            "block_group", "length=block_group->length", "alloc_offset=block_group->alloc_offset", "bytenr", "size", "used");
-        return probe.Succeeded().OutputText.TrimEnd();
-    }
+    private static string Definition()
+        => IndexedKernel.Shared.Dbgfetch(
+            "probe", "--format", "definition", "--name", "myprobe", "btrfs:__btrfs_add_free_space_zoned",
+            "block_group", "length=block_group->length", "alloc_offset=block_group->alloc_offset", "bytenr", "size", "used")
+            .OrThrow().Output.TrimEnd();
 }

@@ -58,14 +58,14 @@ internal static class ZonedBtrfs
 
     /// <summary>Boots the kernel, writes the definition, works, and returns what the probe recorded.</summary>
     /// <param name="definition">One or more lines that define the event <c>myprobe</c>.</param>
-    public static async Task<IReadOnlyList<ZonedFreeSpace>> TraceAsync(StockKernel kernel, string definition)
+    public static IReadOnlyList<ZonedFreeSpace> Trace(StockKernel kernel, string definition)
     {
         InitramfsBuilder initramfs = new InitramfsBuilder()
-            .AddModules(await KernelModule.InLoadOrderAsync(kernel, ["btrfs", "null_blk"]))
-            .AddFile("definition", Encoding.UTF8.GetBytes(definition + '\n'));
-        await initramfs.AddProgramAsync(HostTool.Find("mkfs.btrfs", "btrfs-progs"));
+            .AddModules(KernelModule.InLoadOrder(kernel, ["btrfs", "null_blk"]))
+            .AddFile("definition", Encoding.UTF8.GetBytes(definition + '\n'))
+            .AddProgram(HostTool.Find("mkfs.btrfs", "btrfs-progs"));
 
-        VmResult result = await Vm.RunAsync(kernel, initramfs.Build(Script), TimeSpan.FromMinutes(3));
+        VmResult result = Vm.Run(kernel, initramfs.Build(Script), TimeSpan.FromMinutes(3));
         Assert.Equal(["host-managed"], result["device"]);
         return [.. result["trace"].Where(line => !line.StartsWith('#')).Select(ZonedFreeSpace.Parse)];
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
+using DebugInfoFetch.TestKit.Oracles;
 
 namespace DebugInfoFetch.TestKit.Boot;
 
@@ -43,7 +44,7 @@ public sealed partial class InitramfsBuilder
     {
         _writer = new NewcWriter(_archive);
         foreach (string mountPoint in (string[])["proc", "sys", "dev", "tmp", "mnt"]) { _writer.AddDirectory(mountPoint); }
-        _writer.AddFile("bin/busybox", File.ReadAllBytes(Busybox.Find()), isProgram: true);
+        _writer.AddFile("bin/busybox", File.ReadAllBytes(HostTool.Busybox), isProgram: true);
         _writer.AddSymbolicLink("bin/sh", "busybox");
     }
 
@@ -55,14 +56,14 @@ public sealed partial class InitramfsBuilder
     }
 
     /// <summary>A program of this machine, found in <c>/bin</c> there, with the libraries that <c>ldd</c> names.</summary>
-    public async Task<InitramfsBuilder> AddProgramAsync(string program)
+    public InitramfsBuilder AddProgram(string program)
     {
-        _writer.AddFile($"bin/{Path.GetFileName(program)}", await File.ReadAllBytesAsync(program), isProgram: true);
-        ToolResult ldd = (await HostTool.RunAsync(HostTool.Find("ldd", "libc-bin"), [program], TimeSpan.FromMinutes(1))).Succeeded();
-        foreach (Match library in LibraryPath().Matches(ldd.OutputText))
+        _writer.AddFile($"bin/{Path.GetFileName(program)}", File.ReadAllBytes(program), isProgram: true);
+        ToolResult ldd = ToolRun.Run(HostTool.Find("ldd", "libc-bin"), [program]).OrThrow();
+        foreach (Match library in LibraryPath().Matches(ldd.Output))
         {
             string path = library.Groups["path"].Value;
-            if (_libraries.Add(path)) { _writer.AddFile(path.TrimStart('/'), await File.ReadAllBytesAsync(path), isProgram: true); }
+            if (_libraries.Add(path)) { _writer.AddFile(path.TrimStart('/'), File.ReadAllBytes(path), isProgram: true); }
         }
 
         return this;

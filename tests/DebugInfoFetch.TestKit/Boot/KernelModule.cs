@@ -6,27 +6,20 @@ namespace DebugInfoFetch.TestKit.Boot;
 /// <param name="Name">As the kernel prints it.</param>
 public sealed record KernelModule(string Name, byte[] Content)
 {
-    /// <summary><c>nvme_core</c> for <c>…/nvme-core.ko.xz</c>: the kernel turns dashes into underscores.</summary>
-    public static string NameOf(string file)
-    {
-        string name = Path.GetFileName(file);
-        return name[..name.IndexOf(".ko", StringComparison.Ordinal)].Replace('-', '_');
-    }
-
     /// <summary>The modules and all that they depend on, each after its dependencies.</summary>
     /// <exception cref="ArgumentException">The kernel ships no module of that name.</exception>
     /// <remarks>
     /// modules.dep is made by depmod when the package is installed, and this one is not: so read what depmod reads, the
     /// <c>depends=</c> of .modinfo.
     /// </remarks>
-    public static async Task<IReadOnlyList<KernelModule>> InLoadOrderAsync(StockKernel kernel, IEnumerable<string> names)
+    public static IReadOnlyList<KernelModule> InLoadOrder(StockKernel kernel, IEnumerable<string> names)
     {
         var ordered = new List<KernelModule>();
         var seen = new HashSet<string>();
-        foreach (string name in names) { await AddAsync(name); }
+        foreach (string name in names) { Add(name); }
         return ordered;
 
-        async Task AddAsync(string name)
+        void Add(string name)
         {
             if (!seen.Add(name)) { return; }
             if (!kernel.ModuleFiles.TryGetValue(name, out string? file))
@@ -34,19 +27,10 @@ public sealed record KernelModule(string Name, byte[] Content)
                 throw new ArgumentException($"{kernel.Release} ships no module {name}");
             }
 
-            var module = new KernelModule(name, await ReadAsync(file));
-            foreach (string dependency in module.Dependencies()) { await AddAsync(dependency); }
+            var module = new KernelModule(name, File.ReadAllBytes(file));
+            foreach (string dependency in module.Dependencies()) { Add(dependency); }
             ordered.Add(module);
         }
-    }
-
-    private static async Task<byte[]> ReadAsync(string file)
-    {
-        if (file.EndsWith(".ko", StringComparison.Ordinal)) { return await File.ReadAllBytesAsync(file); }
-        string applet = Path.GetExtension(file) == ".xz"
-            ? "xzcat"
-            : throw new NotSupportedException($"{file}: only .ko and .ko.xz are known");
-        return (await HostTool.RunAsync(Busybox.Find(), [applet, file], TimeSpan.FromMinutes(1))).Succeeded().Output;
     }
 
     private string[] Dependencies()

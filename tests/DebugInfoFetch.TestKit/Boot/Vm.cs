@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DebugInfoFetch.TestKit.Oracles;
 
 namespace DebugInfoFetch.TestKit.Boot;
 
@@ -12,16 +13,15 @@ public static class Vm
     /// <exception cref="VmException">
     /// It did not end in <paramref name="timeLimit"/>, the kernel panicked, or the script failed; the message holds the console's tail.
     /// </exception>
-    public static async Task<VmResult> RunAsync(StockKernel kernel, byte[] initramfs, TimeSpan timeLimit, int megabytes = 1024)
+    public static VmResult Run(StockKernel kernel, byte[] initramfs, TimeSpan timeLimit, int megabytes = 1024)
     {
-        string qemu = HostTool.Find("qemu-system-x86_64", "qemu-system-x86");
         DirectoryInfo directory = Directory.CreateTempSubdirectory("dbgfetch-boot-");
         try
         {
             string archive = Path.Combine(directory.FullName, "initramfs.cpio");
             string results = Path.Combine(directory.FullName, "results");
             string console = Path.Combine(directory.FullName, "console");
-            await File.WriteAllBytesAsync(archive, initramfs);
+            File.WriteAllBytes(archive, initramfs);
 
             string[] arguments =
             [
@@ -41,18 +41,18 @@ public static class Vm
             string fault = "";
             try
             {
-                ToolResult ended = await HostTool.RunAsync(qemu, arguments, timeLimit);
-                if (ended.ExitStatus != 0) { fault = $"QEMU: exit status {ended.ExitStatus}: {ended.Error}"; }
+                ToolResult ended = ToolRun.Run(HostTool.Qemu, arguments, limit: timeLimit);
+                if (ended.ExitCode != 0) { fault = $"QEMU: exit status {ended.ExitCode}: {ended.Error}"; }
             }
             catch (TimeoutException)
             {
                 fault = $"still running after {timeLimit.TotalSeconds:0} s";
             }
 
-            VmResult result = VmResult.Parse(await ReadAsync(results), Stopwatch.GetElapsedTime(started));
+            VmResult result = VmResult.Parse(Read(results), Stopwatch.GetElapsedTime(started));
             if (fault.Length == 0) { fault = result.Fault; }
             if (fault.Length == 0) { return result; }
-            IEnumerable<string> tail = (await ReadAsync(console)).Split('\n').TakeLast(ConsoleLinesShown);
+            IEnumerable<string> tail = Read(console).Split('\n').TakeLast(ConsoleLinesShown);
             throw new VmException($"{kernel.Release} in QEMU: {fault}; the console's last lines:\n{string.Join('\n', tail)}");
         }
         finally
@@ -61,5 +61,5 @@ public static class Vm
         }
     }
 
-    private static async Task<string> ReadAsync(string file) => File.Exists(file) ? await File.ReadAllTextAsync(file) : "";
+    private static string Read(string file) => File.Exists(file) ? File.ReadAllText(file) : "";
 }
