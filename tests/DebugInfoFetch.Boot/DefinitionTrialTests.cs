@@ -41,6 +41,13 @@ public sealed class DefinitionTrialTests
             StockKernel.Newest, ["btrfs"], ["p:t/e xfs:xfs_file_open"], TimeSpan.FromMinutes(2)));
 
     [Fact]
+    public void A_tool_that_is_missing_is_named_with_the_command_that_installs_it()
+    {
+        Exception fault = Assert.Throws<InvalidOperationException>(() => HostTool.Find("qemu-system-pdp11", "qemu-system-misc"));
+        Assert.Contains("apt-get install --no-install-recommends qemu-system-misc", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_script_that_fails_fails_the_test_with_the_consoles_last_lines()
     {
         byte[] initramfs = new InitramfsBuilder().AddModules([]).Build("section first\necho seen on the console >/dev/console\nfalse\n");

@@ -24,8 +24,9 @@ internal static class ZonedBtrfs
     private const string Script =
         """
         section definition
-        while IFS= read -r line; do echo "$line" >>kprobe_events; done </definition || { cat error_log >/dev/console; false; }
-        cat kprobe_events >&3
+        while IFS= read -r line; do
+            echo "$line" >>kprobe_events || { cat error_log >/dev/console; exit 1; }
+        done </definition
 
         section device
         mount -t configfs configfs /sys/kernel/config

@@ -83,7 +83,7 @@ public static class DefinitionTrial
             : throw new VmException($"{errors.Count} answers to {lines.Count} lines");
     }
 
-    /// <summary>Lines of one event name part: the second would be refused for the first one's sake.</summary>
+    /// <summary>Lines that define one event are kept apart: the second would be refused for the first one's sake.</summary>
     private static List<List<string>> InBatches(IReadOnlyList<string> lines)
     {
         var batches = new List<List<string>>();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DebugInfoFetch.TestKit.Oracles;
 
 namespace DebugInfoFetch.TestKit.Boot;
@@ -37,7 +36,6 @@ public static class Vm
                 "-append", "console=ttyS0 loglevel=4 panic=-1 rcupdate.rcu_expedited=1",
             ];
 
-            long started = Stopwatch.GetTimestamp();
             string fault = "";
             try
             {
@@ -49,7 +47,7 @@ public static class Vm
                 fault = $"still running after {timeLimit.TotalSeconds:0} s";
             }
 
-            VmResult result = VmResult.Parse(Read(results), Stopwatch.GetElapsedTime(started));
+            VmResult result = VmResult.Parse(Read(results));
             if (fault.Length == 0) { fault = result.Fault; }
             if (fault.Length == 0) { return result; }
             IEnumerable<string> tail = Read(console).Split('\n').TakeLast(ConsoleLinesShown);

@@ -2,7 +2,7 @@ namespace DebugInfoFetch.TestKit.Boot;
 
 /// <summary>What the script of a virtual machine reported.</summary>
 /// <param name="Sections">Lines of each section, in order.</param>
-public sealed record VmResult(IReadOnlyDictionary<string, IReadOnlyList<string>> Sections, TimeSpan Elapsed)
+public sealed record VmResult(IReadOnlyDictionary<string, IReadOnlyList<string>> Sections)
 {
     private const string Marker = "@section ";
 
@@ -17,7 +17,7 @@ public sealed record VmResult(IReadOnlyDictionary<string, IReadOnlyList<string>>
         ? $"ended before its script did; last section: {Sections.Keys.LastOrDefault("none")}"
         : exit is ["0"] ? "" : $"the script failed with status {string.Join(' ', exit)} in section {Sections.Keys.SkipLast(1).LastOrDefault("none")}";
 
-    internal static VmResult Parse(string text, TimeSpan elapsed)
+    internal static VmResult Parse(string text)
     {
         var sections = new Dictionary<string, IReadOnlyList<string>>();
         var current = new List<string>();
@@ -28,6 +28,6 @@ public sealed record VmResult(IReadOnlyDictionary<string, IReadOnlyList<string>>
             sections[line[Marker.Length..]] = current;
         }
 
-        return new VmResult(sections, elapsed);
+        return new VmResult(sections);
     }
 }
