@@ -22,7 +22,7 @@ public class EveryMemberTests(AllStructs ours, ITestOutputHelper log) : IClassFi
     /// <param name="file"><c>vmlinux</c> or a module's name.</param>
     /// <param name="atLeast">Members that the file has at the very least: a comparison of nothing must not pass.</param>
     [Theory]
-    [InlineData("vmlinux", 80_000)]
+    [InlineData("vmlinux", 50_000)]
     [InlineData("btrfs", 7_000)]
     [InlineData("xfs", 7_000)]
     [InlineData("nfsd", 7_000)]
