@@ -11,14 +11,14 @@ using DebugInfoFetch.Unpack;
 namespace DebugInfoFetch;
 
 /// <summary>From a release string to a kernel in the cache: the pipeline, stage after stage.</summary>
-public sealed class KernelFetcher
+public static class KernelFetcher
 {
     /// <summary>The program's version, as it is stored in a cache.</summary>
     public static string ToolVersion { get; } = typeof(KernelFetcher).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     /// <exception cref="InputFaultException">The package or an ELF file is damaged or is not what it should be.</exception>
     /// <exception cref="CacheException">The cache cannot be written.</exception>
-    public async Task<FetchOutcome> RunAsync(FetchRequest request, IFetchProgress progress, CancellationToken cancellation)
+    public static async Task<FetchOutcome> RunAsync(FetchRequest request, IFetchProgress progress, CancellationToken cancellation)
     {
         KernelRelease release = KernelRelease.Parse(request.KernelSpec, request.Architecture);
         var store = new KernelStore(request.CacheDirectory);
@@ -77,7 +77,7 @@ public sealed class KernelFetcher
             using KernelCache cache = KernelCache.Open(path);
             HashSet<string> held = [.. cache.Modules.Select(m => m.Name)];
             bool complete = modules.Count == 0 ? cache.Kernel.IsComplete : modules.All(m => held.Contains(KernelPackageLayout.ModuleName(m)));
-            return complete ? new CachedKernel(release.UnameText, release.Architecture, path) : null;
+            return complete ? store.Describe(release.UnameText, release.Architecture) : null;
         }
         catch (CacheException)
         {
