@@ -12,18 +12,21 @@ namespace DebugInfoFetch.Sources;
 public sealed partial class DebianSource : IKernelSource
 {
     private const int NearestShown = 4;
+    private const string UpdateAdvice = "if apt's index is old: apt-get update";
 
     private readonly AptArchive? _apt;
     private readonly SnapshotArchive _snapshot;
     private readonly HttpClient _http;
 
     /// <param name="apt">Null is this machine's.</param>
-    public DebianSource(SourceOptions options, HttpClient http, AptArchive? apt = null, ArchiveApiOptions? apiOptions = null)
+    /// <param name="snapshotUrl">The snapshot archive, where no base address is set.</param>
+    public DebianSource(SourceOptions options, HttpClient http, AptArchive? apt = null, ArchiveApiOptions? apiOptions = null,
+        string snapshotUrl = SnapshotArchive.DefaultUrl)
     {
         string? replaced = options.BaseUrlFor(Name);
         _apt = replaced is null ? apt ?? new AptArchive() : null;
         _http = http;
-        _snapshot = new SnapshotArchive(new ArchiveApi(http, apiOptions), replaced ?? SnapshotArchive.DefaultUrl);
+        _snapshot = new SnapshotArchive(new ArchiveApi(http, apiOptions), replaced ?? snapshotUrl);
     }
 
     public string Name => "Debian";
@@ -84,7 +87,7 @@ public sealed partial class DebianSource : IKernelSource
             Sha256 = package.Sha256,
             DigestOrigin = "the package index, which apt checked against the archive's signature",
         };
-        advice.Add("if apt's index is old: apt-get update");
+        advice.Add(UpdateAdvice);
         return new LocateResult.Found(release, [candidate], attempts, advice,
             CautionOf(release, packages.Select(p => p.Version)));
     }
@@ -106,7 +109,7 @@ public sealed partial class DebianSource : IKernelSource
             {
                 if (shown.IsAptThere)
                 {
-                    advice.Add("if apt's index is old: apt-get update");
+                    advice.Add(UpdateAdvice);
                     advice.AddRange(await NearestAsync(apt, release, ct).ConfigureAwait(false));
                 }
 
