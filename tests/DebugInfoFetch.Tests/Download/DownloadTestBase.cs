@@ -6,19 +6,22 @@ using DebugInfoFetch.TestKit.Http;
 
 namespace DebugInfoFetch.Tests.Download;
 
-/// <summary>A loopback server, a directory, and a downloader whose time-outs are short.</summary>
+/// <summary>A loopback server, a directory, and a downloader that waits little between attempts.</summary>
 public abstract class DownloadTestBase : IDisposable
 {
     protected const string FileName = "kernel-debuginfo-6.13.5-200.fc41.x86_64.rpm";
 
     protected static readonly DownloadOptions Fast = new()
     {
-        SilenceTimeout = TimeSpan.FromMilliseconds(400),
+        // Long enough for a busy machine; tests of silence take Impatient.
+        SilenceTimeout = TimeSpan.FromSeconds(20),
         MinimumBytes = 64,
         BaseDelay = TimeSpan.FromMilliseconds(2),
         MaxDelay = TimeSpan.FromMilliseconds(10),
         ProgressInterval = TimeSpan.Zero,
     };
+
+    protected static readonly DownloadOptions Impatient = Fast with { SilenceTimeout = TimeSpan.FromSeconds(0.4), Retries = 1 };
 
     protected LoopbackServer Server { get; } = new();
     protected HttpClient Http { get; } = HttpClients.Create(TimeSpan.FromSeconds(2));
