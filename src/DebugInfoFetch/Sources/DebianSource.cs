@@ -88,6 +88,7 @@ public sealed partial class DebianSource : IKernelSource
             DigestOrigin = "the package index, which apt checked against the archive's signature",
         };
         advice.Add(UpdateAdvice);
+        advice.Add($"if only apt reaches its mirror (a proxy of its own, a password): apt-get download {qualified}={package.Version}, then --package FILE");
         return new LocateResult.Found(release, [candidate], attempts, advice,
             CautionOf(release, packages.Select(p => p.Version)));
     }
@@ -198,6 +199,11 @@ public sealed partial class DebianSource : IKernelSource
             // The interface tells no dependencies. But one build of the source makes a meta package and what it depends on.
             (IReadOnlyList<string> names, LocateAttempt built) = await _snapshot.BinariesOfAsync(versions[0], ct).ConfigureAwait(false);
             attempts.Add(built);
+            if (names.Count == 0)
+            {
+                return null;
+            }
+
             List<KernelRelease> builds = [.. names.Select(n => DebugPackage().Match(n)).Where(m => m.Success)
                 .Select(m => KernelRelease.TryParse(m.Groups["release"].Value, null, out KernelRelease? r, out _) ? r : null)
                 .OfType<KernelRelease>().Where(r => !r.MayBeMeta && r.Distribution == Distribution.Debian && FlavourOf(r) == FlavourOf(asked))];

@@ -190,6 +190,14 @@ public sealed class DebianSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_may_be_meta_is_not_taken_for_a_build_while_the_snapshot_archive_does_not_tell()
+    {
+        ServeSnapshot("linux-image-6.12-cloud-amd64-dbg");
+
+        Assert.IsType<LocateResult.NotFound>(await LocateAsync(NoApt, "6.12-cloud-amd64"));
+    }
+
+    [Fact]
     public async Task A_release_that_nobody_has_gets_each_place_its_answer_and_the_nearest_builds()
     {
         AptArchive apt = Apt(("apt-cache pkgnames linux-image-",
