@@ -1,11 +1,10 @@
-using System.Net;
-using System.Reflection;
 using DebugInfoFetch.Cache;
 using DebugInfoFetch.Download;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
+using DebugInfoFetch.Sources.Http;
 using DebugInfoFetch.Unpack;
 
 namespace DebugInfoFetch;
@@ -29,7 +28,7 @@ public static class KernelFetcher
         }
 
         if (!request.Refresh && !release.MayBeMeta && Cached(store, release, request.Modules) is { } there) { return new FetchOutcome.Ready(there, false); }
-        using HttpClient http = CreateHttpClient();
+        using HttpClient http = HttpClients.Create();
         IReadOnlyList<PackageCandidate> candidates;
         var places = new List<LocateAttempt>();
         IReadOnlyList<string> advice = [];
@@ -102,13 +101,6 @@ public static class KernelFetcher
             progress.Report(step.BytesReceived);
         });
         return await new PackageDownloader(http).DownloadAsync(candidates, store.DownloadDirectory, reporter, cancellation).ConfigureAwait(false);
-    }
-
-    private static HttpClient CreateHttpClient()
-    {
-        // Bytes must arrive as they are on the server: ranges and digests count them. Time-outs are the downloader's, by silence.
-        var handler = new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None, ConnectTimeout = TimeSpan.FromSeconds(20) };
-        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, DefaultRequestHeaders = { { "User-Agent", $"dbgfetch/{ToolVersion}" } } };
     }
 
     /// <summary><see cref="Progress{T}"/> posts to the thread pool, where reports overtake each other.</summary>
