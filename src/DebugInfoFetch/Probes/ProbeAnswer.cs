@@ -41,4 +41,6 @@ public enum RefusalReason
     TooLong,
     UnsupportedArchitecture,
     UnknownVariable,
+    /// <summary>Several variables have that name.</summary>
+    AmbiguousVariable,
 }

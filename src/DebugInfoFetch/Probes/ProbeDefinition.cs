@@ -17,10 +17,12 @@ public sealed record ProbeDefinition
     public FunctionInfo? Function { get; init; }
 
     /// <summary>The bare line: <c>p:GROUP/EVENT PLACE ARGS</c>.</summary>
-    public string ToDefinition() => new DefinitionLine(Event, Point, [.. Arguments.Select(a => a.Fetch)]).ToString();
+    public string ToDefinition() => ToLine().ToString();
 
     /// <summary>A command for a root shell (POSIX sh) that appends the line to <c>kprobe_events</c>.</summary>
-    public string ToEcho() => new DefinitionLine(Event, Point, [.. Arguments.Select(a => a.Fetch)]).ToShellCommand();
+    public string ToEcho() => ToLine().ToShellCommand();
+
+    public DefinitionLine ToLine() => new(Event, Point, [.. Arguments.Select(a => a.Fetch)]);
 }
 
 /// <summary>A fetch argument and what it stands for.</summary>

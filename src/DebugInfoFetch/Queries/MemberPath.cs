@@ -25,7 +25,7 @@ public sealed partial record MemberPath(TypeKind? Keyword, string Root, string? 
     }
 
     // A source's name has dots as a path has: it ends at the first ending of a source file that a step or nothing follows.
-    [GeneratedRegex(@"^(?:(?<keyword>struct|union)\s+)?(?<root>[A-Za-z_]\w*)(?:@(?<source>\S+?\.(?:c|h|S|inc|rs|cc|cpp))(?=$|\.|->|\[))?(?<steps>(?:[.\[]|->).*)?$",
+    [GeneratedRegex(@"^(?:(?<keyword>struct|union)\s+)?(?<root>[A-Za-z_][A-Za-z0-9_]*)(?:@(?<source>\S+?\.(?:c|h|S|inc|rs|cc|cpp))(?=\z|\.|->|\[))?(?<steps>(?:[.\[]|->).*)?\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Form();
 }

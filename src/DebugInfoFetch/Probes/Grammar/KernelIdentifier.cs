@@ -65,5 +65,12 @@ public static class KernelIdentifier
         return true;
     }
 
+    /// <summary>The nearest identifier to any text: names come from files, and from symbols with dots.</summary>
+    public static string From(string text)
+    {
+        string word = string.Concat(text.Select(c => IsWord(c) ? c : '_'));
+        return word.Length == 0 || char.IsAsciiDigit(word[0]) ? "_" + word : word;
+    }
+
     private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 }

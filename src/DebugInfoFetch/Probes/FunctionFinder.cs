@@ -1,0 +1,191 @@
+using System.Globalization;
+using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.Queries;
+
+namespace DebugInfoFetch.Probes;
+
+/// <summary>From the name of a function to its copies in this kernel.</summary>
+internal sealed class FunctionFinder(IKernelModel model)
+{
+    private const int ListLimit = 8;
+    private const int SuggestionLimit = 3;
+
+    public Outcome<FoundFunction> Find(FunctionSpec spec)
+    {
+        if (CheckModule(spec.Module) is { } refusal) { return refusal; }
+
+        IReadOnlyList<Candidate> candidates = Candidates(spec);
+        if (candidates.Count == 0) { return FromSymbols(spec); }
+
+        Candidate[] here = [.. candidates.Select(c => c.Narrow(spec)).OfType<Candidate>()];
+        if (here.Length == 0) { return NotThere(spec, candidates); }
+
+        // Functions of which nothing was compiled cannot be meant.
+        Candidate[] compiled = [.. here.Where(c => c.Targets.Length > 0 || c.InlineSites.Length > 0)];
+        return compiled switch
+        {
+            [] => FromSymbols(spec),
+            [{ Targets.Length: 0 } inlined] => InlinedEverywhere(spec, inlined),
+            [var only] => new FoundFunction(only.Name, only.Targets, only.InlineSites, [.. Notes(spec, only)]),
+            _ => Ambiguous(spec, compiled),
+        };
+    }
+
+    private Refusal? CheckModule(string? module)
+    {
+        if (module is null) { return null; }
+        ModuleInfo? known = model.Modules.FirstOrDefault(m => m.Name == module);
+        if (known is { IsIndexed: true }) { return null; }
+        if (known is not null)
+        {
+            return new Refusal(RefusalReason.UnknownModule, $"module {module} is not indexed", $"dbgfetch fetch --kernel {model.Kernel.Release} --module {module}");
+        }
+
+        return new Refusal(RefusalReason.UnknownModule, $"no module {module} in what is known of {model.Kernel.Release}",
+            DidYouMean(model.SimilarNames(NameKind.Module, module, SuggestionLimit)));
+    }
+
+    /// <summary>Functions of the source, one a place of declaration: a header's function is one, whichever units compiled it.</summary>
+    private List<Candidate> Candidates(FunctionSpec spec)
+    {
+        IReadOnlyList<FunctionInfo> functions = model.Functions(spec.Name);
+        string? exactSymbol = null;
+        int dot = spec.Name.IndexOf('.', StringComparison.Ordinal);
+        if (functions.Count == 0 && dot > 0)
+        {
+            exactSymbol = spec.Name;
+            functions = model.Functions(spec.Name[..dot]);
+        }
+
+        return [.. functions
+            .GroupBy(f => (f.DeclaredAt, Alone: f.DeclaredAt is null ? f.Id.Value : 0))
+            .Select(g => Candidate.Of(g, model, exactSymbol))
+            .Where(c => exactSymbol is null || c.Targets.Length > 0)];
+    }
+
+    private Outcome<FoundFunction> FromSymbols(FunctionSpec spec)
+    {
+        SymbolInfo[] symbols = [.. model.Symbols(spec.Name)
+            .Where(s => s.Flags.HasFlag(SymbolFlags.Text) || s.Flags.HasFlag(SymbolFlags.Function))
+            .Where(s => spec.Module is null || s.Module == spec.Module)];
+        if (spec.Source is not null && symbols.Length > 0)
+        {
+            return new Refusal(RefusalReason.UnknownFunction, $"{spec.Name} has no debug information, so its source file is not known: leave @{spec.Source} out");
+        }
+
+        switch (symbols)
+        {
+            case [{ Suffix: SuffixKind.Cold } cold]:
+                return new Refusal(RefusalReason.NotProbeable, $"{cold.Name} is the unlikely part of {cold.BaseName}, no entry", $"probe {cold.BaseName}");
+            case [var symbol]:
+                return new FoundFunction(symbol.BaseName, [ProbeTarget.Of(symbol)], [], [NoDebugInformation(symbol)]);
+            case { Length: > 1 }:
+                return new Refusal(RefusalReason.AmbiguousFunction, $"{symbols.Length} symbols are named {spec.Name}, none with debug information to tell them apart",
+                    [.. symbols.Take(ListLimit).Select(s => $"{s.Module}:{s.Name} in {s.Section}")]);
+        }
+
+        if (model.Functions(spec.Name).Count > 0)
+        {
+            return new Refusal(RefusalReason.NoCode, $"{spec.Name} is known to the source, but nothing was compiled of it in what is indexed of {model.Kernel.Release}");
+        }
+
+        IReadOnlyList<string> similar = model.SimilarNames(NameKind.Function, spec.Name, SuggestionLimit);
+        string[] unindexed = model.Modules.Any(m => !m.IsIndexed) ? ["modules that are not indexed may have it: fetch --module NAME"] : [];
+        return new Refusal(RefusalReason.UnknownFunction, $"no function {spec.Name} in what is indexed of {model.Kernel.Release}", [.. DidYouMean(similar), .. unindexed]);
+    }
+
+    private string NoDebugInformation(SymbolInfo symbol)
+    {
+        string? other = model.SymbolsInSection(symbol.Module, symbol.Section)
+            .FirstOrDefault(s => s.Address == symbol.Address && s.Name != symbol.Name && model.Functions(s.BaseName).Count > 0)?.Name;
+        return other is null
+            ? $"{symbol.Name} has no debug information: registers can be read, parameters are not known"
+            : $"{symbol.Name} is another name of {other}: probe that to name parameters";
+    }
+
+    private static Refusal NotThere(FunctionSpec spec, IReadOnlyList<Candidate> candidates)
+        => new(RefusalReason.UnknownFunction, $"{spec.Name}: no copy of it {Where(spec)}", [.. candidates.Take(ListLimit).Select(c => c.Describe())]);
+
+    private static string Where(FunctionSpec spec) => (spec.Module, spec.Source) switch
+    {
+        ({ } module, { } source) => $"in module {module} from {source}",
+        ({ } module, null) => $"in {(module == ProbeTarget.Vmlinux ? module : $"module {module}")}",
+        _ => $"from {spec.Source}",
+    };
+
+    private static Refusal Ambiguous(FunctionSpec spec, Candidate[] candidates)
+    {
+        string how = candidates.Select(c => c.DeclaredAt?.File).Distinct().Count() == candidates.Length
+            ? $"choose one with {spec.Name}@SOURCE"
+            : $"choose one with {spec.Name}@SOURCE or MOD:{spec.Name}";
+        string[] more = candidates.Length > ListLimit ? [string.Create(CultureInfo.InvariantCulture, $"and {candidates.Length - ListLimit} more")] : [];
+        return new Refusal(RefusalReason.AmbiguousFunction, $"{candidates.Length} different functions are named {spec.Name}: {how}",
+            [.. candidates.Take(ListLimit).Select(c => c.Describe()), .. more]);
+    }
+
+    private static Refusal InlinedEverywhere(FunctionSpec spec, Candidate candidate)
+    {
+        string[] more = candidate.InlineSites.Length > ListLimit
+            ? [string.Create(CultureInfo.InvariantCulture, $"and {candidate.InlineSites.Length - ListLimit} more")]
+            : [];
+        return new Refusal(RefusalReason.InlinedEverywhere,
+            string.Create(CultureInfo.InvariantCulture, $"{spec.Name} has no code of its own: it is inlined in {candidate.InlineSites.Length} places"),
+            [.. candidate.InlineSites.Take(ListLimit).Select(InlineSiteText.Describe), .. more]);
+    }
+
+    private static IEnumerable<string> Notes(FunctionSpec spec, Candidate found)
+    {
+        string[] names = [.. found.Targets.Select(t => t.Symbol?.Name).OfType<string>().Distinct(StringComparer.Ordinal)];
+        if (names.Length > 0 && !names.Contains(spec.Name))
+        {
+            yield return $"{spec.Name} exists in this kernel only as {string.Join(", ", names)}";
+        }
+
+        foreach (SymbolInfo part in found.Targets.Select(t => t.Symbol).OfType<SymbolInfo>().Where(s => s.Suffix == SuffixKind.Part).DistinctBy(s => s.Name))
+        {
+            yield return $"{part.Name} is the later part of {part.BaseName}: calls that return early never reach it";
+        }
+
+        if (found.InlineSites.Length > 0)
+        {
+            yield return InlineSiteText.NotCovered(found.Name, found.InlineSites);
+        }
+    }
+
+    private static string[] DidYouMean(IReadOnlyList<string> names) => names.Count > 0 ? [$"did you mean {string.Join(", ", names)}?"] : [];
+
+    /// <summary>A function of the source with what was compiled of it.</summary>
+    private sealed record Candidate(string Name, SourceLocation? DeclaredAt, ProbeTarget[] Targets, InlineSiteInfo[] InlineSites)
+    {
+        public static Candidate Of(IEnumerable<FunctionInfo> group, IKernelModel model, string? exactSymbol)
+        {
+            FunctionInfo[] functions = [.. group];
+            ProbeTarget[] targets = [.. functions
+                .SelectMany(f => model.Entries(f.Id).Select(e => ProbeTarget.Of(f, e)))
+                .Where(t => t.Symbol?.Suffix != SuffixKind.Cold && (exactSymbol is null || t.Symbol?.Name == exactSymbol))
+                .DistinctBy(t => (t.Module, t.Section, t.Address))
+                .OrderBy(t => t.IsInModule).ThenBy(t => t.Module, StringComparer.Ordinal).ThenBy(t => t.Address)];
+            InlineSiteInfo[] sites = exactSymbol is null ? [.. functions.SelectMany(f => model.InlineSites(f.Id))] : [];
+            return new Candidate(functions[0].Name, functions[0].DeclaredAt, targets, sites);
+        }
+
+        /// <summary>What of it MOD: and @SOURCE leave; null for nothing.</summary>
+        public Candidate? Narrow(FunctionSpec spec)
+        {
+            bool isDeclaredThere = spec.Source is null || SourceTail.Matches(DeclaredAt, spec.Source);
+            ProbeTarget[] targets = [.. Targets
+                .Where(t => spec.Module is null || t.Module == spec.Module)
+                .Where(t => isDeclaredThere || SourceTail.Matches(t.Entry!.UnitFile, spec.Source!))];
+            InlineSiteInfo[] sites = [.. InlineSites.Where(i => isDeclaredThere && (spec.Module is null || i.Module == spec.Module))];
+            bool isNothing = targets.Length == 0 && sites.Length == 0 && (Targets.Length + InlineSites.Length > 0 || !isDeclaredThere);
+            return isNothing ? null : this with { Targets = targets, InlineSites = sites };
+        }
+
+        public string Describe()
+        {
+            string[] modules = [.. Targets.Select(t => t.Module).Concat(InlineSites.Select(i => i.Module)).Distinct(StringComparer.Ordinal)];
+            string copies = Targets.Length > 0 ? string.Join(", ", Targets.Take(3).Select(t => t.Label)) : "inlined everywhere";
+            return $"{DeclaredAt?.ToString() ?? Name}: {copies}{(modules.Length > 0 ? $" ({string.Join(", ", modules.Take(3))})" : "")}";
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Globalization;
+using DebugInfoFetch.Index.Model;
+
+namespace DebugInfoFetch.Probes;
+
+/// <summary>Inlined copies in words.</summary>
+internal static class InlineSiteText
+{
+    private const int ExampleLimit = 3;
+
+    /// <summary><c>vfs_write+120, called at fs/read_write.c:580</c></summary>
+    public static string Describe(InlineSiteInfo site)
+    {
+        string container = site.Container is { } symbol
+            ? string.Create(CultureInfo.InvariantCulture, $"{(site.Module == ProbeTarget.Vmlinux ? "" : site.Module + ":")}{symbol.Name}+{site.Offset}")
+            : $"{site.Module}";
+        return site.CallSite is { } call ? $"in {container}, called at {call}" : $"in {container}";
+    }
+
+    public static string NotCovered(string function, IReadOnlyList<InlineSiteInfo> sites)
+    {
+        string examples = string.Join("; ", sites.Take(ExampleLimit).Select(Describe));
+        string more = sites.Count > ExampleLimit ? "; ..." : "";
+        string places = sites.Count == 1 ? "1 inlined copy" : string.Create(CultureInfo.InvariantCulture, $"{sites.Count} inlined copies");
+        return $"{places} of {function} not covered: {examples}{more}";
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.Probes.Grammar;
+using DebugInfoFetch.Probes.Registers;
+
+namespace DebugInfoFetch.Probes;
+
+/// <summary>From the place of a parameter at the entry to what can be done with it: the ladder of KPROBES.md §4.3.</summary>
+internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataSymbols)
+{
+    /// <param name="where">The copy, for messages.</param>
+    public Outcome<Operand> Of(string parameter, ArgumentPlace place, ProbeTarget target)
+    {
+        string where = target.Label;
+        return place.Kind switch
+        {
+            PlaceKind.Register => Register(place) is { } register ? new Operand.Value(register) : NoSuchRegister(parameter, place, where),
+            PlaceKind.Memory => Register(place) is { } register
+                ? new Operand.Stored(new MemoryAddress.Behind(register, place.Value))
+                : NoSuchRegister(parameter, place, where),
+            PlaceKind.Computed => Register(place) is { } register
+                ? new Operand.AddressOnly(new MemoryAddress.Behind(register, place.Value), string.Create(CultureInfo.InvariantCulture, $"{register}{place.Value:+0;-0;+0}"))
+                : NoSuchRegister(parameter, place, where),
+            PlaceKind.Constant => new Operand.Constant(place.Value),
+            PlaceKind.AtAddress => dataSymbols.Cover(target.Module, unchecked((ulong)place.Value)) is { } at
+                ? new Operand.Stored(at)
+                : Unavailable($"{parameter} is in memory at 0x{place.Value:x}, and no unique symbol leads there", where),
+            PlaceKind.AddressConstant => dataSymbols.Cover(target.Module, unchecked((ulong)place.Value)) is { } of
+                ? new Operand.AddressOnly(of, $"the address {of.Read().Render()[1..]}")
+                : Unavailable($"{parameter} is the fixed address 0x{place.Value:x}, and no unique symbol leads there", where),
+            PlaceKind.OptimizedOut => Unavailable($"{parameter} is optimized out", where),
+            PlaceKind.Removed => Unavailable($"{parameter} was removed by the compiler", where, "its value is known only where the function is called: probe a caller"),
+            PlaceKind.InPieces => Unavailable($"{parameter} is passed in several pieces", where),
+            PlaceKind.Later => Unavailable($"{parameter} is in no known place at the entry", where,
+                string.Create(CultureInfo.InvariantCulture, $"it is available only from {where}+{place.Value} on")),
+            _ => Unavailable($"{parameter} is given by an expression that a fetch argument cannot say{Bytes(place.Expression)}", where),
+        };
+    }
+
+    private FetchExpression.Register? Register(ArgumentPlace place) => registers.NameOf(place.Register) is { } name ? new FetchExpression.Register(name) : null;
+
+    private static Refusal NoSuchRegister(string parameter, ArgumentPlace place, string where) => Unavailable(
+        string.Create(CultureInfo.InvariantCulture, $"{parameter} is in DWARF register {place.Register}, which a fetch argument cannot name"), where);
+
+    private static Refusal Unavailable(string message, string where, params string[] hints) => new(RefusalReason.ParameterUnavailable, $"{message} at the entry of {where}", hints);
+
+    private static string Bytes(byte[]? expression) => expression is { Length: > 0 } ? $" (DWARF expression {Convert.ToHexStringLower(expression)})" : "";
+}

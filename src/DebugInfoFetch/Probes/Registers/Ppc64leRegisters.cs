@@ -1,0 +1,16 @@
+using System.Collections.Frozen;
+
+namespace DebugInfoFetch.Probes.Registers;
+
+/// <summary>Power Architecture 64-bit ELF V2 ABI, table 2.27: 0-31 general, 65 link, 66 count; arch/powerpc/kernel/ptrace/ptrace-view.c.</summary>
+internal sealed class Ppc64leRegisters : RegisterFile
+{
+    private static readonly string?[] General = [.. Numbered("gpr", 32)];
+
+    public override bool OffsetsReachEntries => false;
+
+    public override IReadOnlySet<string> Names { get; } =
+        FrozenSet.ToFrozenSet([.. General.OfType<string>(), "nip", "msr", "ctr", "link", "xer", "ccr", "softe", "trap", "dar", "dsisr"], StringComparer.Ordinal);
+
+    public override string? NameOf(int dwarf) => dwarf switch { 65 => "link", 66 => "ctr", _ => At(General, dwarf) };
+}

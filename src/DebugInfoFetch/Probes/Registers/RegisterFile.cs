@@ -1,0 +1,45 @@
+namespace DebugInfoFetch.Probes.Registers;
+
+/// <summary>
+/// The registers of an architecture as its kernel's regs_query_register_offset() names them, exactly and case-sensitively (KPROBES.md §1.3),
+/// and which of them a DWARF register number means.
+/// </summary>
+public abstract class RegisterFile
+{
+    private static readonly Dictionary<string, RegisterFile> ByArchitecture = new(StringComparer.Ordinal)
+    {
+        ["x86_64"] = new X8664Registers(),
+        ["aarch64"] = new Arm64Registers(),
+        ["s390x"] = new S390xRegisters(),
+        ["ppc64le"] = new Ppc64leRegisters(),
+        ["riscv64"] = new Riscv64Registers(),
+    };
+
+    /// <summary>Bits of a register and of an address.</summary>
+    public virtual int WordBits => 64;
+
+    /// <summary>Decides at which end of its container a bit-field lies.</summary>
+    public virtual bool IsBigEndian => false;
+
+    /// <summary>
+    /// <c>SYM+OFF</c> means the same place as the symbol that stands there. Not where the kernel moves a probe on <c>SYM</c> itself to the
+    /// function's local entry point (ppc64: arch/powerpc/kernel/kprobes.c).
+    /// </summary>
+    public virtual bool OffsetsReachEntries => true;
+
+    public abstract IReadOnlySet<string> Names { get; }
+
+    /// <summary>Null for registers that a fetch argument cannot name (vector, floating-point, condition codes).</summary>
+    /// <param name="dwarf">Number in the architecture's psABI.</param>
+    public abstract string? NameOf(int dwarf);
+
+    /// <summary>Null for an architecture that nothing is known about.</summary>
+    /// <param name="architecture">As <c>uname -m</c> prints it.</param>
+    public static RegisterFile? For(string architecture) => ByArchitecture.GetValueOrDefault(architecture);
+
+    public static IEnumerable<string> Architectures => ByArchitecture.Keys;
+
+    private protected static string? At(string?[] names, int dwarf) => dwarf >= 0 && dwarf < names.Length ? names[dwarf] : null;
+
+    private protected static IEnumerable<string> Numbered(string prefix, int count) => Enumerable.Range(0, count).Select(n => $"{prefix}{n}");
+}
