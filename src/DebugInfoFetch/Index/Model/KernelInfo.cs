@@ -16,6 +16,8 @@ public sealed record KernelInfo
     /// <summary>The kernel's version triple, from the release string.</summary>
     public Version KernelVersion => ParseVersion(Release);
     public IReadOnlyList<SourceInfo> Sources { get; init; } = [];
+    /// <summary>Every module of the package was asked for, not a selection.</summary>
+    public bool IsComplete { get; init; }
     public string ToolVersion { get; init; } = "";
     public DateTimeOffset IndexedAt { get; init; }
 

@@ -1,0 +1,20 @@
+using System.IO.Compression;
+using DebugInfoFetch.Formats.Binary;
+
+namespace DebugInfoFetch.Formats.Compression;
+
+/// <summary>gzip (RFC 1952), decoded by .NET's zlib, which checks each member's CRC-32 and size.</summary>
+public sealed class GzipCodec : ICodec
+{
+    public CompressionFormat Format => CompressionFormat.Gzip;
+    public string Name => "gzip";
+
+    public bool Matches(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B, 8]);
+
+    public Stream Open(Stream compressed, string displayName, DecodeOptions options)
+    {
+        var metered = new MeteredStream(compressed, null, displayName);
+        return ReadAhead.Over(
+            new FaultStream(() => new GZipStream(metered, CompressionMode.Decompress, leaveOpen: true), metered, displayName, Name), options);
+    }
+}

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Globalization;
+using DebugInfoFetch.Index;
+using DebugInfoFetch.Index.Model;
+using SQLitePCL;
+
+namespace DebugInfoFetch.Cache;
+
+/// <summary>
+/// Writes a kernel's cache file under a temporary name; <see cref="Commit"/> gives it its own. Disposed without that, it leaves nothing behind.
+/// </summary>
+public sealed class CacheWriter : IIndexSink, IDisposable
+{
+    private readonly string _path, _temporary;
+    private readonly sqlite3 _database;
+    private readonly string _indexes;
+    private readonly ArrayBufferWriter<byte> _packed = new(1 << 16);
+    private readonly Statement _name, _file, _module, _section, _unit, _type, _member, _enumerator, _typeParameter, _typeUnit, _function, _parameter,
+        _entry, _inlineSite, _variable, _symbol;
+    private string _compiler = "";
+    private bool _committed;
+
+    /// <param name="path">Final path of the cache file; its folder must exist.</param>
+    public CacheWriter(string path)
+    {
+        Batteries_V2.Init();
+        _path = path;
+        _temporary = $"{path}.{Environment.ProcessId}.new";
+        File.Delete(_temporary);
+        int result = raw.sqlite3_open_v2(_temporary, out _database, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
+        if (result != raw.SQLITE_OK) { throw new CacheException($"cannot create {_temporary}: {raw.sqlite3_errmsg(_database).utf8_to_string()}", result); }
+        (string tables, _indexes) = CacheSchema.Read();
+        // Nobody reads the file before it is complete and renamed: a crash loses only the temporary file, so no journal is needed.
+        Execute("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;");
+        Execute(tables);
+        Execute("BEGIN");
+        _name = Prepare("INSERT INTO name VALUES (?, ?)");
+        _file = Prepare("INSERT INTO file VALUES (?, ?)");
+        _module = Prepare("INSERT INTO module VALUES (?, ?, ?, ?, 1, ?, ?, ?)");
+        _section = Prepare("INSERT INTO section VALUES (?, ?, ?)");
+        _unit = Prepare("INSERT INTO unit VALUES (?, ?, ?)");
+        _type = Prepare("INSERT INTO type VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        _member = Prepare("INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?)");
+        _enumerator = Prepare("INSERT INTO enumerator VALUES (?, ?, ?, ?)");
+        _typeParameter = Prepare("INSERT INTO type_parameter VALUES (?, ?, ?)");
+        _typeUnit = Prepare("INSERT INTO type_unit VALUES (?, ?)");
+        _function = Prepare("INSERT INTO function VALUES (?, ?, ?, ?, ?, ?, ?)");
+        _parameter = Prepare("INSERT INTO parameter VALUES (?, ?, ?, ?)");
+        _entry = Prepare("INSERT INTO entry VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)");
+        _inlineSite = Prepare("INSERT INTO inline_site VALUES (?, ?, ?, ?)");
+        _variable = Prepare("INSERT INTO variable VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)");
+        _symbol = Prepare("INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    }
+
+    public void AddNames(ReadOnlySpan<(int Id, string Text)> names)
+    {
+        foreach ((int id, string text) in names) { _name.Bind(id).Bind(text).Run(); }
+    }
+
+    public void AddFiles(ReadOnlySpan<(int Id, string Path)> files)
+    {
+        foreach ((int id, string path) in files) { _file.Bind(id).Bind(path).Run(); }
+    }
+
+    public void AddTypes(ReadOnlySpan<TypeRow> types)
+    {
+        foreach (TypeRow type in types)
+        {
+            _type.Bind(type.Id).Bind((int)type.Kind).Bind(type.Name).BindOr(type.ByteSize, -1).BindOr(type.Target, 0).BindOr((int)type.Encoding, 0)
+                .BindOr(type.Count, -1).Bind(type.IsReference ? 1 : 0).BindOr(type.File, 0).BindOr(type.Line, 0).Bind(type.Module).Run();
+            for (int i = 0; i < type.Parts.Length; i++)
+            {
+                TypePart part = type.Parts[i];
+                switch (type.Kind)
+                {
+                    case TypeKind.Enum: _enumerator.Bind(type.Id).Bind(i).Bind(part.Name).Bind(part.Value).Run(); break;
+                    case TypeKind.Function: _typeParameter.Bind(type.Id).Bind(i).Bind(part.Type).Run(); break;
+                    default:
+                        _member.Bind(type.Id).Bind(i).Bind(part.Name).Bind(part.Type).Bind(part.Value);
+                        if (part.BitSize == 0) { _member.BindOr(0, 0).BindOr(0, 0).Run(); } else { _member.Bind(part.BitOffset).Bind(part.BitSize).Run(); }
+                        break;
+                }
+            }
+        }
+    }
+
+    public void AddFunctions(ReadOnlySpan<FunctionRow> functions)
+    {
+        foreach (FunctionRow function in functions)
+        {
+            _function.Bind(function.Id).Bind(function.Name).Bind(function.ReturnType).Bind(function.File).Bind(function.Line)
+                .Bind(function.IsExternal ? 1 : 0).Bind(function.IsVariadic ? 1 : 0).Run();
+            for (int i = 0; i < function.Parameters.Length; i++)
+            {
+                _parameter.Bind(function.Id).Bind(i).Bind(function.Parameters[i].Name).Bind(function.Parameters[i].Type).Run();
+            }
+        }
+    }
+
+    public void AddModule(ModuleRow module)
+    {
+        if (_compiler.Length == 0 || module.Name == "vmlinux") { _compiler = module.Compiler; }
+        int firstSymbol = module.Symbols.Length > 0 ? module.Symbols[0].Id : 0;
+        _module.Bind(module.Id).Bind(module.Name).Bind(module.BuildId).Bind(module.Path).Bind(module.Units.Length).Bind(firstSymbol).Bind(module.Symbols.Length).Run();
+        for (int i = 0; i < module.Sections.Length; i++) { _section.Bind(module.Id).Bind(i).Bind(module.Sections[i]).Run(); }
+        foreach (UnitRow unit in module.Units) { _unit.Bind(unit.Id).Bind(module.Id).Bind(unit.File).Run(); }
+        foreach (SymbolRow symbol in module.Symbols)
+        {
+            _symbol.Bind(symbol.Id).Bind(symbol.Name).BindOr(symbol.BaseName, symbol.Name).BindOr((int)symbol.Suffix, 0).Bind(symbol.Section)
+                .Bind((long)symbol.Address).Bind(symbol.ByteSize).Bind((int)symbol.Flags).Run();
+        }
+
+        foreach (EntryRow entry in module.Entries)
+        {
+            Packed.WritePlaces(_packed, entry.Places);
+            _entry.Bind(entry.Function).Bind(entry.Unit).Bind(entry.Section).Bind((long)entry.Address).Bind(entry.ByteSize).BindOr(entry.Symbol, -1)
+                .Bind(_packed.WrittenSpan).Run();
+        }
+
+        foreach (VariableRow variable in module.Variables)
+        {
+            _variable.Bind(variable.Name).Bind(variable.Type).Bind(variable.Unit).Bind(variable.File).Bind(variable.Line).Bind(variable.IsExternal ? 1 : 0)
+                .Bind(variable.Section).Bind((long)variable.Address).Run();
+        }
+
+        AddInlineSites(module);
+    }
+
+    public void AddTypeUnits(int type, ReadOnlySpan<int> units)
+    {
+        Packed.WriteAscending(_packed, units);
+        _typeUnit.Bind(type).Bind(_packed.WrittenSpan).Run();
+    }
+
+    /// <summary>Makes the indexes, writes what the kernel is, and puts the file in its place, over an older one.</summary>
+    public void Commit(KernelInfo kernel)
+    {
+        using (Statement insert = Prepare("INSERT INTO kernel VALUES (?, ?, ?, ?, ?, ?, ?, ?)"))
+        {
+            insert.Bind(kernel.Release).Bind(kernel.Architecture).Bind(kernel.Distribution).Bind(kernel.BuildId).Bind(kernel.Compiler.Length > 0 ? kernel.Compiler : _compiler).Bind(kernel.IsComplete ? 1 : 0).Bind(kernel.ToolVersion)
+                .Bind(kernel.IndexedAt.ToString("O", CultureInfo.InvariantCulture)).Run();
+        }
+
+        using (Statement insert = Prepare("INSERT INTO source VALUES (?, ?, ?, ?)"))
+        {
+            foreach (SourceInfo source in kernel.Sources) { insert.Bind(source.Origin).Bind(source.ByteSize).Bind(source.Digest).Bind(source.Verification).Run(); }
+        }
+
+        Execute(_indexes);
+        Execute("COMMIT");
+        Close();
+        // The content must be on the disk before the name is: else a crash could leave the name on an empty file.
+        using (FileStream written = new(_temporary, FileMode.Open, FileAccess.ReadWrite)) { written.Flush(flushToDisk: true); }
+        File.Move(_temporary, _path, overwrite: true);
+        _committed = true;
+    }
+
+    public void Dispose()
+    {
+        if (_committed) { return; }
+        Close();
+        File.Delete(_temporary);
+    }
+
+    private void AddInlineSites(ModuleRow module)
+    {
+        InlineRow[] sites = module.InlineSites;
+        Array.Sort(sites, (a, b) => a.Function != b.Function ? a.Function.CompareTo(b.Function) : a.Symbol != b.Symbol ? a.Symbol.CompareTo(b.Symbol) : a.Offset.CompareTo(b.Offset));
+        for (int from = 0, to; from < sites.Length; from = to)
+        {
+            for (to = from + 1; to < sites.Length && sites[to].Function == sites[from].Function;) { to++; }
+            Packed.WriteSites(_packed, sites.AsSpan(from..to));
+            _inlineSite.Bind(sites[from].Function).Bind(module.Id).Bind(to - from).Bind(_packed.WrittenSpan).Run();
+        }
+    }
+
+    private Statement Prepare(string sql) => new(_database, sql);
+    private void Execute(string sql) => Statement.Execute(_database, sql);
+
+    private void Close()
+    {
+        foreach (Statement statement in (Statement[])[_name, _file, _module, _section, _unit, _type, _member, _enumerator, _typeParameter, _typeUnit, _function,
+            _parameter, _entry, _inlineSite, _variable, _symbol])
+        {
+            statement.Dispose();
+        }
+
+        _database.Dispose();
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text;
+
+namespace DebugInfoFetch.Cache;
+
+/// <summary>A kernel in the cache.</summary>
+/// <param name="Release">What <c>uname -r</c> prints on it.</param>
+/// <param name="Architecture">As <c>uname -m</c> prints it.</param>
+/// <param name="Path">Its cache file.</param>
+public sealed record CachedKernel(string Release, string Architecture, string Path);
+
+/// <summary>
+/// The folder of cache files, one a kernel, named <c>RELEASE@ARCH.sqlite</c>: finding a kernel reads names only, so that it costs the same
+/// with two kernels and with two hundred.
+/// </summary>
+public sealed class KernelStore(string directory)
+{
+    private const string Extension = ".sqlite";
+
+    public string Directory { get; } = directory;
+
+    /// <summary>Where downloads are kept until they are indexed.</summary>
+    public string DownloadDirectory => Path.Combine(Directory, "downloads");
+
+    public string PathOf(string release, string architecture) => Path.Combine(Directory, $"{release}@{architecture}{Extension}");
+
+    /// <summary>Every kernel that is there, by release.</summary>
+    public IReadOnlyList<CachedKernel> List()
+    {
+        if (!System.IO.Directory.Exists(Directory)) { return []; }
+        var kernels = new List<CachedKernel>();
+        foreach (string path in System.IO.Directory.EnumerateFiles(Directory, "*" + Extension))
+        {
+            string name = Path.GetFileNameWithoutExtension(path);
+            int at = name.LastIndexOf('@');
+            if (at > 0) { kernels.Add(new CachedKernel(name[..at], name[(at + 1)..], path)); }
+        }
+
+        return [.. kernels.OrderBy(k => k.Release, ReleaseOrder.Instance).ThenBy(k => k.Architecture, StringComparer.Ordinal)];
+    }
+
+    /// <summary>
+    /// Kernels that <paramref name="release"/> may mean: the exact release, else the one without its architecture, else those that begin so
+    /// (up to a separator). One is the answer, several are an ambiguity, none is "not cached".
+    /// </summary>
+    public IReadOnlyList<CachedKernel> Find(string release, string? architecture)
+    {
+        List<CachedKernel> all = [.. List().Where(k => architecture is null || k.Architecture == architecture)];
+        List<CachedKernel> found = all.FindAll(k => k.Release == release);
+        if (found.Count == 0) { found = all.FindAll(k => k.Release == $"{release}.{k.Architecture}"); }
+        if (found.Count == 0) { found = all.FindAll(k => k.Release.StartsWith(release, StringComparison.Ordinal) && release.Length > 0 && !char.IsAsciiLetterOrDigit(k.Release[release.Length])); }
+        return found;
+    }
+
+    /// <summary>Deletes a kernel's cache file. False when it was gone already.</summary>
+    public static bool Remove(CachedKernel kernel)
+    {
+        if (!File.Exists(kernel.Path)) { return false; }
+        File.Delete(kernel.Path);
+        return true;
+    }
+
+    /// <summary>Orders releases as people read them: runs of digits by value.</summary>
+    private sealed class ReleaseOrder : IComparer<string>
+    {
+        public static ReleaseOrder Instance { get; } = new();
+
+        public int Compare(string? x, string? y) => string.CompareOrdinal(Key(x ?? ""), Key(y ?? ""));
+
+        private static string Key(string release)
+        {
+            var key = new StringBuilder();
+            for (int at = 0; at < release.Length;)
+            {
+                int from = at;
+                while (at < release.Length && char.IsAsciiDigit(release[at])) { at++; }
+                if (at > from) { key.Append(release[from..at].PadLeft(20, '0')); }
+                else { key.Append(release[at++]); }
+            }
+
+            return key.ToString();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+namespace DebugInfoFetch.Cache;
+
+/// <summary>
+/// Keeps, of many names, those nearest to a mistyped one: by edit distance (a transposition is one edit), at most about a third of the
+/// name's length, ties by name.
+/// </summary>
+public sealed class NearestNames
+{
+    private readonly string _wanted;
+    private readonly int _limit, _maxDistance;
+    private readonly List<(int Distance, string Name)> _best = [];
+    private readonly int[] _beforeLast, _last, _current;
+
+    public NearestNames(string wanted, int limit)
+    {
+        _wanted = wanted;
+        _limit = limit;
+        _maxDistance = Math.Clamp((wanted.Length + 1) / 3, 1, 6);
+        (_beforeLast, _last, _current) = (new int[wanted.Length + 1], new int[wanted.Length + 1], new int[wanted.Length + 1]);
+    }
+
+    public void Offer(string name)
+    {
+        if (Math.Abs(name.Length - _wanted.Length) > _maxDistance) { return; }
+        int distance = Distance(name);
+        if (distance <= _maxDistance && !_best.Contains((distance, name))) { _best.Add((distance, name)); }
+    }
+
+    public IReadOnlyList<string> Best()
+        => [.. _best.OrderBy(b => b.Distance).ThenBy(b => b.Name, StringComparer.Ordinal).Take(_limit).Select(b => b.Name)];
+
+    private int Distance(string name)
+    {
+        int[] beforeLast = _beforeLast, last = _last, current = _current;
+        for (int j = 0; j <= _wanted.Length; j++) { last[j] = j; }
+        for (int i = 1; i <= name.Length; i++)
+        {
+            current[0] = i;
+            int smallest = i;
+            for (int j = 1; j <= _wanted.Length; j++)
+            {
+                int cost = char.ToLowerInvariant(name[i - 1]) == char.ToLowerInvariant(_wanted[j - 1]) ? 0 : 1;
+                int value = Math.Min(Math.Min(current[j - 1], last[j]) + 1, last[j - 1] + cost);
+                if (i > 1 && j > 1 && name[i - 1] == _wanted[j - 2] && name[i - 2] == _wanted[j - 1]) { value = Math.Min(value, beforeLast[j - 2] + 1); }
+                current[j] = value;
+                smallest = Math.Min(smallest, value);
+            }
+
+            if (smallest > _maxDistance) { return smallest; }
+            (beforeLast, last, current) = (last, current, beforeLast);
+        }
+
+        return last[_wanted.Length];
+    }
+}

@@ -1,0 +1,160 @@
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Dwarf;
+using DebugInfoFetch.Formats.Elf;
+using DebugInfoFetch.Index.Model;
+
+namespace DebugInfoFetch.Index;
+
+/// <summary>
+/// Says where a parameter is at its function's first instruction, from DW_AT_location or DW_AT_const_value of the concrete instance.
+/// <para>
+/// Two liberties are taken, both safe because nothing but ENDBR, BTI and the (patched-out) ftrace call stands there: a location list whose first
+/// range starts within those instructions is taken to hold at the entry too, if it names a register that carries arguments; and an entry value is
+/// the register itself at the entry.
+/// </para>
+/// </summary>
+internal sealed class EntryPlaces
+{
+    private static readonly ArgumentPlace[] Registers = MakeRegisters();
+    private readonly DwarfSections _sections;
+    private readonly PartName _part;
+    private readonly CallingConvention _convention;
+
+    public EntryPlaces(DwarfSections sections)
+    {
+        _sections = sections;
+        _part = new PartName(sections.File.Name, ".debug_info");
+        _convention = CallingConvention.Of(sections.File.Machine);
+    }
+
+    /// <param name="integerOrdinal">
+    /// The parameter's place among the argument registers when all parameters before it take exactly one each and the function is no
+    /// compiler's clone; -1 otherwise.
+    /// </param>
+    public ArgumentPlace At(in DwarfUnit unit, in ListBases bases, ulong entryPc, in ParameterNode parameter, int integerOrdinal)
+    {
+        if (parameter.ConstForm != DwForm.None) { return ConstantPlace(parameter); }
+        switch (parameter.LocationForm)
+        {
+            case DwForm.None:
+                return ArgumentPlace.OptimizedOut;
+            case DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4:
+                Block block = Block.Decode(parameter.Location);
+                return WholeFunction(unit, _sections.Info.Span.Slice(block.Offset, block.Length), integerOrdinal);
+            default:
+                return FromList(unit, bases, entryPc, parameter);
+        }
+    }
+
+    private ArgumentPlace ConstantPlace(in ParameterNode parameter)
+    {
+        if (parameter.ConstForm is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4 or DwForm.Data16)
+        {
+            Block block = Block.Decode(parameter.ConstValue);
+            ReadOnlySpan<byte> bytes = _sections.Info.Span.Slice(block.Offset, block.Length);
+            if (bytes.Length is not (1 or 2 or 4 or 8)) { return new ArgumentPlace(PlaceKind.Unsupported, Expression: bytes.ToArray()); }
+            var reader = new ByteReader(bytes, _part, _sections.IsBigEndian);
+            return new ArgumentPlace(PlaceKind.Constant, Value: (long)reader.ReadUnsigned(bytes.Length));
+        }
+
+        return parameter.ConstForm is DwForm.Strp or DwForm.String or DwForm.LineStrp
+            ? new ArgumentPlace(PlaceKind.Unsupported)
+            : new ArgumentPlace(PlaceKind.Constant, Value: (long)parameter.ConstValue);
+    }
+
+    /// <summary>
+    /// A single expression claims to hold in the whole function, but compilers write the place that the value has <em>after</em> the
+    /// prologue (KPROBES.md §4.2). What does hold at the entry: argument registers, the incoming stack, fixed addresses, constants.
+    /// </summary>
+    private ArgumentPlace WholeFunction(in DwarfUnit unit, ReadOnlySpan<byte> expression, int integerOrdinal)
+    {
+        var simple = SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian);
+        bool holds = simple.Kind switch
+        {
+            ExpressionKind.Register or ExpressionKind.RegisterPlus => _convention.IsArgumentRegister(simple.Register),
+            ExpressionKind.Memory => _convention.IsArgumentRegister(simple.Register),
+            ExpressionKind.FrameMemory or ExpressionKind.FrameAddress => simple.Value >= 0,
+            _ => true,
+        };
+        if (holds) { return ToPlace(simple, expression); }
+        // By the calling convention, where nothing can have changed it.
+        return integerOrdinal >= 0 && integerOrdinal < _convention.ArgumentRegisters.Length
+            ? Register(_convention.ArgumentRegisters[integerOrdinal])
+            : new ArgumentPlace(PlaceKind.Unsupported, Expression: expression.ToArray());
+    }
+
+    private ArgumentPlace FromList(in DwarfUnit unit, in ListBases bases, ulong entryPc, in ParameterNode parameter)
+    {
+        LocationCursor cursor = DwarfLists.Locations(_sections, unit, bases, parameter.Location, parameter.LocationForm);
+        ArgumentPlace? otherwise = null;
+        ulong first = ulong.MaxValue;
+        ArgumentPlace? atFirst = null;
+        while (cursor.MoveNext(out LocationEntry entry))
+        {
+            ReadOnlySpan<byte> expression = cursor.Section.Slice(entry.Offset, entry.Length);
+            if (entry.IsDefault) { otherwise = ToPlace(SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian), expression); }
+            else if (entry.Range.Contains(entryPc)) { return ToPlace(SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian), expression); }
+            else if (!entry.Range.IsEmpty && entry.Range.Start > entryPc && entry.Range.Start < first)
+            {
+                first = entry.Range.Start;
+                atFirst = ToPlace(SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian), expression);
+            }
+        }
+
+        if (otherwise is not null) { return otherwise; }
+        if (atFirst is null) { return ArgumentPlace.OptimizedOut; }
+        bool unchanged = first - entryPc <= _convention.EntryPadding
+            && atFirst.Kind == PlaceKind.Register && _convention.IsArgumentRegister(atFirst.Register);
+        return unchanged ? atFirst : new ArgumentPlace(PlaceKind.Later, Value: (long)(first - entryPc));
+    }
+
+    private ArgumentPlace ToPlace(in SimpleExpression simple, ReadOnlySpan<byte> expression) => simple.Kind switch
+    {
+        ExpressionKind.Empty => ArgumentPlace.OptimizedOut,
+        ExpressionKind.Register or ExpressionKind.EntryRegister => Register(simple.Register),
+        ExpressionKind.Memory => new ArgumentPlace(PlaceKind.Memory, simple.Register, simple.Value),
+        ExpressionKind.FrameMemory => new ArgumentPlace(PlaceKind.Memory, _convention.StackPointer, simple.Value + _convention.CfaAtEntry),
+        ExpressionKind.AddressMemory => new ArgumentPlace(PlaceKind.AtAddress, Value: simple.Value),
+        ExpressionKind.RegisterPlus => new ArgumentPlace(PlaceKind.Computed, simple.Register, simple.Value),
+        ExpressionKind.FrameAddress => new ArgumentPlace(PlaceKind.Computed, _convention.StackPointer, simple.Value + _convention.CfaAtEntry),
+        ExpressionKind.Constant => new ArgumentPlace(PlaceKind.Constant, Value: simple.Value),
+        ExpressionKind.AddressConstant => new ArgumentPlace(PlaceKind.AddressConstant, Value: simple.Value),
+        ExpressionKind.ParameterReference => new ArgumentPlace(PlaceKind.Removed, Expression: expression.ToArray()),
+        ExpressionKind.Pieces => new ArgumentPlace(PlaceKind.InPieces, Expression: expression.ToArray()),
+        _ => new ArgumentPlace(PlaceKind.Unsupported, Expression: expression.ToArray()),
+    };
+
+    private static ArgumentPlace Register(int number)
+        => (uint)number < (uint)Registers.Length ? Registers[number] : new ArgumentPlace(PlaceKind.Register, number);
+
+    private static ArgumentPlace[] MakeRegisters()
+    {
+        var places = new ArgumentPlace[64];
+        for (int i = 0; i < places.Length; i++) { places[i] = new ArgumentPlace(PlaceKind.Register, i); }
+        return places;
+    }
+}
+
+/// <summary>What an architecture's psABI fixes at a function's first instruction. Registers by their DWARF numbers.</summary>
+/// <param name="ArgumentRegisters">Of integers and pointers, in order.</param>
+/// <param name="CfaAtEntry">Canonical frame address minus stack pointer, in bytes: what the call instruction has pushed.</param>
+/// <param name="EntryPadding">Bytes of ENDBR/BTI and ftrace call at the entry, at most.</param>
+internal sealed record CallingConvention(int[] ArgumentRegisters, int StackPointer, int CfaAtEntry, ulong EntryPadding)
+{
+    public bool IsArgumentRegister(int register) => Array.IndexOf(ArgumentRegisters, register) >= 0;
+
+    public static CallingConvention Of(ElfMachine machine) => machine switch
+    {
+        // psABI x86-64 §3.2.3 and figure 3.36: rdi rsi rdx rcx r8 r9. ENDBR64 (4) and call __fentry__ (5).
+        ElfMachine.X86_64 => new([5, 4, 1, 2, 8, 9], 7, 8, 9),
+        // AAPCS64 §6.8.2: x0-x7. BTI, and two patchable NOPs.
+        ElfMachine.AArch64 => new([0, 1, 2, 3, 4, 5, 6, 7], 31, 0, 12),
+        // s390x ELF ABI: r2-r6; the CFA is the stack pointer + 160. brcl 0 for ftrace.
+        ElfMachine.S390 => new([2, 3, 4, 5, 6], 15, 160, 6),
+        // Power ELFv2: r3-r10. Global entry (2 instructions), mflr and two NOPs of ftrace.
+        ElfMachine.PowerPc64 => new([3, 4, 5, 6, 7, 8, 9, 10], 1, 0, 8),
+        // RISC-V calling convention: a0-a7 are x10-x17. Patchable NOPs (8 bytes).
+        ElfMachine.RiscV => new([10, 11, 12, 13, 14, 15, 16, 17], 2, 0, 16),
+        _ => new([], -1, 0, 0),
+    };
+}

@@ -1,0 +1,144 @@
+using System.Runtime.ExceptionServices;
+using DebugInfoFetch.Formats.Dwarf;
+using DebugInfoFetch.Formats.Elf;
+using DebugInfoFetch.Index.Model;
+
+namespace DebugInfoFetch.Index;
+
+/// <summary>
+/// Indexes the files of one kernel, vmlinux or modules, one call each, into an <see cref="IIndexSink"/>. Units of one file are shared among
+/// the workers. Call <see cref="Finish"/> after the last file.
+/// </summary>
+public sealed class ModuleIndexer
+{
+    // How many units a worker takes at a time: few enough that both end together.
+    private const int UnitsPerTurn = 4;
+
+    private readonly IIndexSink _sink;
+    private readonly Lock _sinking = new();
+    private readonly SharedTables _tables = new();
+    private readonly UnitIndexer[] _workers;
+    private readonly Stack<UnitIndexer> _idle;
+    private int _nextUnit, _nextSymbol, _nextModule = 1;
+
+    public ModuleIndexer(IIndexSink sink, int workers)
+    {
+        _sink = sink;
+        _workers = new UnitIndexer[Math.Max(workers, 1)];
+        for (int i = 0; i < _workers.Length; i++) { _workers[i] = new UnitIndexer(_tables); }
+        _idle = new Stack<UnitIndexer>(_workers);
+    }
+
+    /// <summary>
+    /// Indexes one file; may be called from several threads at once. Throws <see cref="Formats.Binary.InputFaultException"/> when it is no ELF file
+    /// with DWARF, and for anything in it that is not understood; what the sink got before that names nothing of this module.
+    /// </summary>
+    /// <param name="name"><c>vmlinux</c> or the module's name in the kernel's spelling.</param>
+    /// <param name="path">Path in the package, or of the file.</param>
+    public ModuleInfo Index(string name, string path, ElfFile file, CancellationToken cancellation)
+    {
+        ElfSymbol[] elfSymbols = file.ReadSymbols();
+        DwarfSections sections = DwarfSections.Load(file, elfSymbols);
+        ModuleSymbols symbols = ModuleSymbols.Read(file, elfSymbols, _tables.Names, count => Interlocked.Add(ref _nextSymbol, count) - count);
+        List<DwarfUnit> units = DwarfUnit.ReadAll(sections);
+        int next = 0;
+        UnitIndexer[] workers = Take(Math.Min(_workers.Length, (units.Count / UnitsPerTurn) + 1), cancellation);
+        // Numbers are given out after the workers are: each worker then sees ascending unit numbers, as UnitSet needs.
+        int module = Interlocked.Increment(ref _nextModule) - 1, firstUnit = Interlocked.Add(ref _nextUnit, units.Count) - units.Count;
+        var parts = new ModuleParts[workers.Length];
+        try
+        {
+            if (workers.Length == 1) { Work(0); }
+            else { Parallel.For(0, workers.Length, new ParallelOptions { MaxDegreeOfParallelism = workers.Length, CancellationToken = cancellation }, Work); }
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
+        }
+        finally
+        {
+            Return(workers);
+        }
+
+        string compiler = Array.Find(parts, p => p.Compiler.Length > 0)?.Compiler ?? "";
+        string buildId = file.BuildId();
+        UnitRow[] unitRows = [.. parts.SelectMany(p => p.Units).OrderBy(u => u.Id)];
+        var row = new ModuleRow(
+            module, name, buildId, path, compiler, unitRows, symbols.Sections, symbols.Rows, [.. parts.SelectMany(p => p.Entries)],
+            [.. parts.SelectMany(p => p.Inlines)], [.. parts.SelectMany(p => p.Variables)]);
+        lock (_sinking)
+        {
+            DrainTables();
+            _sink.AddModule(row);
+        }
+
+        return new ModuleInfo(name, buildId, path, true, unitRows.Length);
+
+        void Work(int worker)
+        {
+            var mine = parts[worker] = new ModuleParts();
+            UnitIndexer indexer = workers[worker];
+            indexer.Open(sections, symbols, module);
+            while (true)
+            {
+                int from = Interlocked.Add(ref next, UnitsPerTurn) - UnitsPerTurn;
+                if (from >= units.Count) { return; }
+                for (int i = from; i < Math.Min(from + UnitsPerTurn, units.Count); i++)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    indexer.Index(units[i], firstUnit + i, mine);
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes what is known only after the last file: which units mean which of several types of one name.</summary>
+    public void Finish()
+    {
+        DrainTables();
+        foreach (int type in _tables.Types.Ambiguous())
+        {
+            var units = new SortedSet<int>();
+            foreach (UnitIndexer worker in _workers)
+            {
+                if (worker.TypeUnits.TryGetValue(type, out UnitSet? mine)) { units.UnionWith(mine.Units()); }
+            }
+
+            _sink.AddTypeUnits(type, units.ToArray());
+        }
+    }
+
+    private void DrainTables()
+    {
+        _tables.Names.Drain(_sink);
+        _tables.Files.Drain(_sink);
+        _tables.Types.Drain(_sink);
+        _tables.Functions.Drain(_sink);
+    }
+
+    /// <summary>Takes up to that many idle workers, at least one.</summary>
+    private UnitIndexer[] Take(int wanted, CancellationToken cancellation)
+    {
+        lock (_idle)
+        {
+            while (_idle.Count == 0)
+            {
+                Monitor.Wait(_idle, TimeSpan.FromMilliseconds(100));
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            var taken = new UnitIndexer[Math.Min(wanted, _idle.Count)];
+            for (int i = 0; i < taken.Length; i++) { taken[i] = _idle.Pop(); }
+            return taken;
+        }
+    }
+
+    private void Return(UnitIndexer[] workers)
+    {
+        lock (_idle)
+        {
+            foreach (UnitIndexer worker in workers) { _idle.Push(worker); }
+            Monitor.PulseAll(_idle);
+        }
+    }
+}

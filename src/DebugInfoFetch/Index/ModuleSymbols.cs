@@ -1,0 +1,157 @@
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Elf;
+using DebugInfoFetch.Index.Model;
+
+namespace DebugInfoFetch.Index;
+
+/// <summary>The symbols of one file as rows, and the way from an address to the symbol that holds it.</summary>
+internal sealed class ModuleSymbols
+{
+    private static ReadOnlySpan<byte> Endbr64 => [0xf3, 0x0f, 0x1e, 0xfa];
+
+    private readonly ElfFile _file;
+    private readonly int[] _sectionNumbers;
+    private readonly List<SymbolRow> _rows = [];
+    private ulong[] _codeStarts = [];
+    private int[] _codeRows = [];
+    private ulong[] _codeEnds = [];
+
+    private ModuleSymbols(ElfFile file)
+    {
+        _file = file;
+        _sectionNumbers = new int[file.Sections.Count];
+        var names = new List<string>();
+        foreach (ElfSection section in file.Sections)
+        {
+            _sectionNumbers[section.Index] = names.Count;
+            if (section.IsAllocated) { names.Add(section.Name); }
+        }
+
+        Sections = [.. names];
+    }
+
+    /// <summary>Names of the sections that the kernel loads.</summary>
+    public string[] Sections { get; }
+    public SymbolRow[] Rows => [.. _rows];
+
+    /// <param name="allocate">Given how many symbols there are, says the number of the first; they count on from there.</param>
+    public static ModuleSymbols Read(ElfFile file, ElfSymbol[] symbols, NameTable names, Func<int, int> allocate)
+    {
+        var result = new ModuleSymbols(file);
+        ReadOnlyMemory<byte> text = file.SymbolNames();
+        var addresses = new Dictionary<string, ulong>(StringComparer.Ordinal);
+        var kept = new List<(ElfSymbol Symbol, string Name)>(symbols.Length);
+        foreach (ElfSymbol symbol in symbols)
+        {
+            if (symbol.Section <= 0 || symbol.Section >= file.Sections.Count || symbol.Type is SymbolType.Section or SymbolType.File) { continue; }
+            if (!file.Sections[symbol.Section].IsAllocated) { continue; }
+            string name = ReadName(file, text, symbol.NameOffset);
+            // kallsyms leaves out compilers' local labels and arm64's mapping symbols (scripts/mksysmap).
+            if (name.Length == 0 || name.StartsWith(".L", StringComparison.Ordinal) || name[0] == '$') { continue; }
+            kept.Add((symbol, name));
+            if (symbol.Type is SymbolType.None) { addresses.TryAdd(name, symbol.Address); }
+        }
+
+        kept.Sort((a, b) => (a.Symbol.Section, a.Symbol.Address).CompareTo((b.Symbol.Section, b.Symbol.Address)));
+        ProbeBarriers barriers = ProbeBarriers.Read(file, symbols, name => addresses.TryGetValue(name, out ulong address) ? address : null);
+        int firstId = allocate(kept.Count);
+        var code = new List<(ulong Start, ulong End, int Row)>();
+        foreach ((ElfSymbol symbol, string name) in kept)
+        {
+            ElfSection section = file.Sections[symbol.Section];
+            (string baseName, SuffixKind suffix) = SymbolSuffix.Split(name);
+            int id = names.Intern(name);
+            SymbolFlags flags = FlagsOf(file, section, symbol, name, barriers);
+            if (section.IsExecutable && symbol.Type is SymbolType.Function or SymbolType.None) { code.Add((symbol.Address, symbol.Address + symbol.ByteSize, result._rows.Count)); }
+            result._rows.Add(new SymbolRow(firstId + result._rows.Count, id, suffix == SuffixKind.None ? id : names.Intern(baseName), suffix,
+                result._sectionNumbers[section.Index], result.Relative(section, symbol.Address), (long)symbol.ByteSize, flags));
+        }
+
+        code.Sort((a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : a.Row.CompareTo(b.Row));
+        result._codeStarts = code.ConvertAll(c => c.Start).ToArray();
+        result._codeEnds = code.ConvertAll(c => c.End).ToArray();
+        result._codeRows = code.ConvertAll(c => c.Row).ToArray();
+        return result;
+    }
+
+    /// <summary>The section number and the stored address of an address of the file; section -1 when no section holds it.</summary>
+    public (int Section, ulong Address) Locate(ulong address)
+        => _file.SectionAt(address) is { } section ? (_sectionNumbers[section.Index], Relative(section, address)) : (-1, address);
+
+    /// <summary>The function symbol for an entry: one that starts there and has that base name, else any that starts there, else the one around it.</summary>
+    public int EntryRow(ulong address, int baseName)
+    {
+        int at = LastStartingAtOrBefore(address);
+        int found = -1;
+        for (int i = at; i >= 0 && _codeStarts[i] == address; i--)
+        {
+            SymbolRow row = _rows[_codeRows[i]];
+            if (row.BaseName == baseName) { return _codeRows[i]; }
+            if ((row.Flags & SymbolFlags.Function) != 0) { found = _codeRows[i]; }
+        }
+
+        return found >= 0 ? found : ContainingRow(address);
+    }
+
+    /// <summary>Index of the function symbol whose bytes hold an address; -1 when none does.</summary>
+    public int ContainingRow(ulong address)
+    {
+        int at = LastStartingAtOrBefore(address);
+        // Labels of no size lie inside functions: look back a little for a symbol that spans the address.
+        for (int i = at; i >= 0 && at - i < 16; i--)
+        {
+            if (address < _codeEnds[i]) { return _codeRows[i]; }
+        }
+
+        return -1;
+    }
+
+    public SymbolRow this[int row] => _rows[row];
+
+    private int LastStartingAtOrBefore(ulong address)
+    {
+        int at = Array.BinarySearch(_codeStarts, address);
+        if (at < 0) { return ~at - 1; }
+        while (at + 1 < _codeStarts.Length && _codeStarts[at + 1] == address) { at++; }
+        return at;
+    }
+
+    private ulong Relative(ElfSection section, ulong address) => _file.Type == ElfType.Relocatable ? address - section.Address : address;
+
+    private static SymbolFlags FlagsOf(ElfFile file, ElfSection section, in ElfSymbol symbol, string name, ProbeBarriers barriers)
+    {
+        SymbolFlags flags = symbol.Binding switch
+        {
+            SymbolBinding.Local => SymbolFlags.Local,
+            SymbolBinding.Weak => SymbolFlags.Weak,
+            _ => SymbolFlags.None,
+        };
+        if (symbol.Type is SymbolType.Function or SymbolType.IndirectFunction) { flags |= SymbolFlags.Function; }
+        if (symbol.Type is SymbolType.Object) { flags |= SymbolFlags.Object; }
+        if (section.Name.StartsWith(".data..percpu", StringComparison.Ordinal)) { flags |= SymbolFlags.PerCpu; }
+        if (section.Name.StartsWith(".discard", StringComparison.Ordinal)) { flags |= SymbolFlags.NotLoaded; }
+        if (!section.IsExecutable) { return section.Name.StartsWith(".init", StringComparison.Ordinal) ? flags | SymbolFlags.Init : flags; }
+        flags |= SymbolFlags.Text | barriers.FlagsOf(section, symbol.Address, symbol.ByteSize);
+        if (name.StartsWith("__pfx_", StringComparison.Ordinal) || name.StartsWith("__cfi_", StringComparison.Ordinal)) { flags |= SymbolFlags.Preamble; }
+        if (file.Machine == ElfMachine.X86_64 && section.HasBytes)
+        {
+            ReadOnlySpan<byte> content = file.Content(section).Span;
+            ulong at = symbol.Address - section.Address;
+            if (at + 4 <= (ulong)content.Length && content.Slice((int)at, 4).SequenceEqual(Endbr64)) { flags |= SymbolFlags.StartsWithEndbr; }
+        }
+
+        return flags;
+    }
+
+    private static string ReadName(ElfFile file, ReadOnlyMemory<byte> names, uint offset)
+    {
+        if (offset >= (uint)names.Length)
+        {
+            throw InputFaultException.At(file.Name, ".strtab", offset, $"symbol name lies past the end of the section ({names.Length} bytes)");
+        }
+
+        ReadOnlySpan<byte> text = names.Span[(int)offset..];
+        int end = text.IndexOf((byte)0);
+        return System.Text.Encoding.UTF8.GetString(end < 0 ? text : text[..end]);
+    }
+}

@@ -1,0 +1,290 @@
+using System.Text;
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Dwarf;
+using DebugInfoFetch.Index.Model;
+
+namespace DebugInfoFetch.Index;
+
+/// <summary>What the units of one module contributed, per worker. Rows of types and functions go to their tables at once.</summary>
+internal sealed class ModuleParts
+{
+    public List<UnitRow> Units { get; } = [];
+    public List<EntryRow> Entries { get; } = [];
+    public List<InlineRow> Inlines { get; } = [];
+    public List<VariableRow> Variables { get; } = [];
+    public int ForeignUnits { get; set; }
+    public string Compiler { get; set; } = "";
+}
+
+/// <summary>The tables that all workers share.</summary>
+internal sealed class SharedTables
+{
+    public NameTable Names { get; } = new();
+    public FileTable Files { get; } = new();
+    public TypeTable Types { get; } = new();
+    public FunctionTable Functions { get; } = new();
+}
+
+/// <summary>
+/// Indexes units one after the other: scan, merge types and functions, place parameters. One a worker; its buffers are reused.
+/// </summary>
+internal sealed class UnitIndexer
+{
+    private readonly SharedTables _tables;
+    private readonly UnitNodes _nodes = new();
+    private readonly StringMemo _strings;
+    private readonly UnitFiles _files;
+    private readonly UnitTypes _types;
+    private readonly Dictionary<int, UnitSet> _typeUnits = [];
+    private DwarfSections _sections = null!;
+    private ModuleSymbols _symbols = null!;
+    private EntryPlaces _places = null!;
+    private int _module;
+
+    public UnitIndexer(SharedTables tables)
+    {
+        _tables = tables;
+        _strings = new StringMemo(tables.Names);
+        _files = new UnitFiles(tables.Files);
+        _types = new UnitTypes(tables.Types, _strings, _nodes);
+    }
+
+    /// <summary>Types by number, with the units (ascending) in which this worker met their definition.</summary>
+    public IReadOnlyDictionary<int, UnitSet> TypeUnits => _typeUnits;
+
+    public void Open(DwarfSections sections, ModuleSymbols symbols, int module)
+    {
+        _sections = sections;
+        _symbols = symbols;
+        _places = new EntryPlaces(sections);
+        _module = module;
+        _strings.Open(sections);
+    }
+
+    public void Index(in DwarfUnit unit, int unitId, ModuleParts parts)
+    {
+        if (UnitScanner.Scan(_sections, unit, _nodes) is not { } header)
+        {
+            parts.ForeignUnits++;
+            return;
+        }
+
+        string directory = Encoding.UTF8.GetString(_strings.Bytes(header.CompilationDirectory));
+        _files.Open(header.StatementList is { } table ? LineTableFiles.Read(_sections, table) : [], directory);
+        _types.Open(_files, _module);
+        string name = FileTable.Normalize(Encoding.UTF8.GetString(_strings.Bytes(header.Name)), directory);
+        parts.Units.Add(new UnitRow(unitId, _tables.Files.Intern(name)));
+        if (parts.Compiler.Length == 0 && header.Language != 0x8001) { parts.Compiler = PartName.Printable(_strings.Bytes(header.Producer)); }
+        MergeTypes(unitId);
+        MergeFunctions();
+        foreach (ref readonly FunctionNode function in _nodes.Functions.AsSpan())
+        {
+            if (function.HasCode) { AddEntry(unit, unitId, header.Bases, function, parts); }
+        }
+
+        AddInlines(unitId, parts);
+        AddVariables(unitId, parts);
+    }
+
+    private void MergeTypes(int unitId)
+    {
+        for (int i = 0; i < _nodes.Types.Count; i++)
+        {
+            ref TypeNode node = ref _nodes.Types[i];
+            if (!UnitTypes.IsNamedDefinition(node)) { continue; }
+            int id = _types.Ensure(i, byReference: false);
+            if (node.Kind == TypeKind.Typedef) { continue; }
+            if (!_typeUnits.TryGetValue(id, out UnitSet? units)) { _typeUnits.Add(id, units = new UnitSet()); }
+            units.Add(unitId);
+        }
+    }
+
+    private void MergeFunctions()
+    {
+        for (int i = 0; i < _nodes.Functions.Count; i++)
+        {
+            ref FunctionNode node = ref _nodes.Functions[i];
+            if (node.Name != UnitNodes.NoName && !node.IsDeclaration) { node.Id = FunctionId(node); }
+        }
+
+        // Concrete instances take name and prototype from their abstract one; a definition completes a declaration elsewhere.
+        for (int i = 0; i < _nodes.Functions.Count; i++)
+        {
+            ref FunctionNode node = ref _nodes.Functions[i];
+            if (node.Id < 0 && node.HasCode && _nodes.FunctionAt(node.Origin) is >= 0 and int origin)
+            {
+                if (_nodes.Functions[origin].Id < 0 && _nodes.Functions[origin].Name != UnitNodes.NoName)
+                {
+                    _nodes.Functions[origin].Id = FunctionId(_nodes.Functions[origin]);
+                }
+
+                node.Id = _nodes.Functions[origin].Id;
+            }
+        }
+    }
+
+    private int FunctionId(in FunctionNode node)
+    {
+        int file = _files.Id(node.File);
+        ulong hash = ContentHash.Mix(_strings.Hash(node.Name), ((ulong)(uint)file << 32) | (uint)node.Line);
+        hash = ContentHash.Mix(hash, _types.Hash(node.ReturnType, byReference: false) + (node.IsVariadic ? 2u : 0u) + (node.IsExternal ? 1u : 0u));
+        for (int at = node.FirstParameter; at >= 0; at = _nodes.Parameters[at].Next)
+        {
+            ref ParameterNode parameter = ref _nodes.Parameters[at];
+            hash = ContentHash.Mix(ContentHash.Mix(hash, _strings.Hash(parameter.Name)), _types.Hash(parameter.Type, byReference: false));
+        }
+
+        int id = _tables.Functions.Find(hash);
+        if (id >= 0) { return id; }
+        var parameters = new (int, int)[node.ParameterCount];
+        int ordinal = 0;
+        for (int at = node.FirstParameter; at >= 0; at = _nodes.Parameters[at].Next)
+        {
+            ref ParameterNode parameter = ref _nodes.Parameters[at];
+            parameters[ordinal++] = (_strings.Id(parameter.Name), _types.Id(parameter.Type, byReference: false));
+        }
+
+        return _tables.Functions.Add(hash, new FunctionRow(
+            0, _strings.Id(node.Name), _types.Id(node.ReturnType, byReference: false), file, node.Line, node.IsExternal, node.IsVariadic, parameters));
+    }
+
+    private void AddEntry(in DwarfUnit unit, int unitId, in ListBases bases, in FunctionNode function, ModuleParts parts)
+    {
+        if (function.Id < 0) { return; }
+        ref FunctionNode source = ref Source(function);
+        int symbol = _symbols.EntryRow(function.EntryPc, _strings.Id(source.Name));
+        // A symbol that has no compiler suffix keeps its calling convention; see EntryPlaces.
+        bool isClone = symbol < 0 || _symbols[symbol].Suffix != SuffixKind.None;
+        var places = new ArgumentPlace[source.ParameterCount];
+        Array.Fill(places, ArgumentPlace.OptimizedOut);
+        bool ownsParameters = function.Offset == source.Offset;
+        for (int at = function.FirstParameter; at >= 0; at = _nodes.Parameters[at].Next)
+        {
+            ref ParameterNode parameter = ref _nodes.Parameters[at];
+            // Children of a clone stand in any order: the abstract parameter says which one it is.
+            int origin = ownsParameters ? at : _nodes.ParameterAt(parameter.Origin);
+            if (origin < 0) { continue; }
+            int ordinal = _nodes.Parameters[origin].Ordinal;
+            if (ordinal < places.Length) { places[ordinal] = _places.At(unit, bases, function.EntryPc, parameter, isClone ? -1 : IntegerOrdinal(source, ordinal)); }
+        }
+
+        (int section, ulong address) = _symbols.Locate(function.EntryPc);
+        // Code that the linker dropped keeps its DIE, at address 0.
+        if (section < 0) { return; }
+        parts.Entries.Add(new EntryRow(function.Id, unitId, section, address, function.ByteSize, symbol < 0 ? -1 : _symbols[symbol].Id, places));
+    }
+
+    private ref FunctionNode Source(in FunctionNode function)
+    {
+        int origin = function.FirstParameter < 0 || function.Name == UnitNodes.NoName ? _nodes.FunctionAt(function.Origin) : -1;
+        return ref _nodes.Functions[origin >= 0 ? origin : _nodes.FunctionAt(function.Offset)];
+    }
+
+    /// <summary>The parameter's number among the argument registers; -1 when a parameter up to it may take more or less than one register.</summary>
+    private int IntegerOrdinal(in FunctionNode source, int ordinal)
+    {
+        if (!IsOneRegister(source.ReturnType) && source.ReturnType != 0) { return -1; }
+        int at = source.FirstParameter;
+        for (int i = 0; i <= ordinal; i++)
+        {
+            if (at < 0 || !IsOneRegister(_nodes.Parameters[at].Type)) { return -1; }
+            at = _nodes.Parameters[at].Next;
+        }
+
+        return ordinal;
+    }
+
+    private bool IsOneRegister(int typeOffset)
+    {
+        for (int guard = 0; guard < 32; guard++)
+        {
+            int index = _nodes.TypeAt(typeOffset);
+            if (index < 0) { return false; }
+            ref TypeNode node = ref _nodes.Types[index];
+            switch (node.Kind)
+            {
+                case TypeKind.Pointer or TypeKind.Enum: return true;
+                case TypeKind.Base: return node.ByteSize <= 8 && node.Encoding is not (BaseEncoding.Float or BaseEncoding.ComplexFloat);
+                case TypeKind.Typedef or TypeKind.Const or TypeKind.Volatile or TypeKind.Restrict or TypeKind.Atomic: typeOffset = node.Target; break;
+                default: return false;
+            }
+        }
+
+        return false;
+    }
+
+    private void AddInlines(int unitId, ModuleParts parts)
+    {
+        foreach (ref readonly InlineNode inline in _nodes.Inlines.AsSpan())
+        {
+            int origin = _nodes.FunctionAt(inline.Origin);
+            if (origin < 0 || _nodes.Functions[origin].Id < 0) { continue; }
+            int symbol = _symbols.ContainingRow(inline.EntryPc);
+            (int section, ulong address) = _symbols.Locate(inline.EntryPc);
+            if (section < 0) { continue; }
+            parts.Inlines.Add(new InlineRow(
+                _nodes.Functions[origin].Id, unitId, symbol < 0 ? -1 : _symbols[symbol].Id,
+                symbol < 0 ? 0 : (int)(address - _symbols[symbol].Address), _files.Id(inline.CallFile), inline.CallLine));
+        }
+    }
+
+    private void AddVariables(int unitId, ModuleParts parts)
+    {
+        foreach (ref readonly VariableNode variable in _nodes.Variables.AsSpan())
+        {
+            if (!variable.HasAddress) { continue; }
+            VariableNode named = variable;
+            int origin = _nodes.VariableAt(variable.Origin);
+            if (origin >= 0)
+            {
+                ref VariableNode declaration = ref _nodes.Variables[origin];
+                if (named.Name == UnitNodes.NoName) { named.Name = declaration.Name; named.File = declaration.File; named.Line = declaration.Line; }
+                if (named.Type == 0) { named.Type = declaration.Type; }
+                named.IsExternal |= declaration.IsExternal;
+            }
+
+            (int section, ulong address) = _symbols.Locate(variable.Address);
+            if (named.Name == UnitNodes.NoName || section < 0) { continue; }
+            parts.Variables.Add(new VariableRow(
+                _strings.Id(named.Name), _types.Id(named.Type, byReference: false), unitId, _files.Id(named.File), named.Line, named.IsExternal, section, address));
+        }
+    }
+}
+
+/// <summary>An ascending set of unit numbers, a byte or two each.</summary>
+internal sealed class UnitSet
+{
+    private byte[] _deltas = new byte[4];
+    private int _length, _last = -1;
+
+    public void Add(int unit)
+    {
+        if (unit == _last) { return; }
+        uint delta = (uint)(unit - _last);
+        _last = unit;
+        if (_length + 5 > _deltas.Length) { Array.Resize(ref _deltas, _deltas.Length * 2 + 4); }
+        while (delta >= 0x80)
+        {
+            _deltas[_length++] = (byte)(delta | 0x80);
+            delta >>= 7;
+        }
+
+        _deltas[_length++] = (byte)delta;
+    }
+
+    public IEnumerable<int> Units()
+    {
+        int unit = -1, shift = 0;
+        uint delta = 0;
+        for (int i = 0; i < _length; i++)
+        {
+            delta |= (uint)(_deltas[i] & 0x7f) << shift;
+            shift += 7;
+            if (_deltas[i] >= 0x80) { continue; }
+            unit += (int)delta;
+            delta = 0;
+            shift = 0;
+            yield return unit;
+        }
+    }
+}

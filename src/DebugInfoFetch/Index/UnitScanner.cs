@@ -1,0 +1,417 @@
+using System.Runtime.CompilerServices;
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Dwarf;
+using DebugInfoFetch.Index.Model;
+
+namespace DebugInfoFetch.Index;
+
+/// <summary>
+/// The one pass over a unit's DIEs: writes down types, functions, parameters, inlined copies and variables with an address, as references
+/// to offsets. Nothing is looked up or merged here.
+/// </summary>
+internal ref struct UnitScanner
+{
+    // Deeper nesting than any compiler makes; guards the stack of open DIEs against hostile files.
+    private const int MaxDepth = 1024;
+
+    private readonly DwarfSections _sections;
+    private readonly DwarfUnit _unit;
+    private readonly UnitNodes _nodes;
+    private readonly Frame[] _open;
+    private DieReader _reader;
+    private DieValues _values;
+    private int _depth;
+
+    private UnitScanner(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes)
+    {
+        _sections = sections;
+        _unit = unit;
+        _nodes = nodes;
+        _open = new Frame[MaxDepth];
+        _reader = new DieReader(sections, unit, AbbreviationTable.Read(sections, unit));
+    }
+
+    private enum Scope : byte { Other, Type, Function, Block, Inlined }
+
+    private readonly record struct Frame(Scope Scope, int Index);
+
+    /// <summary>Scans a unit into <paramref name="nodes"/>. Returns null, having scanned nothing, when the unit is in a language that is not C.</summary>
+    public static UnitHeaderValues? Scan(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes)
+    {
+        nodes.Reset(unit.ByteSize);
+        var scanner = new UnitScanner(sections, unit, nodes);
+        UnitHeaderValues header = scanner.ReadUnitDie();
+        if (header.IsC) { scanner.ScanDies(header); }
+        return header.IsC ? header : null;
+    }
+
+    private UnitHeaderValues ReadUnitDie()
+    {
+        Abbreviation abbreviation = _reader.ReadAbbreviation() ?? throw _reader.Fault(_reader.NextOffset, "unit without a DIE");
+        if (abbreviation.Tag == DwTag.SkeletonUnit)
+        {
+            throw _reader.Fault(_reader.NextOffset, "split debug information (.dwo): the DWARF itself is in another file, not supported");
+        }
+
+        if (abbreviation.Tag is not (DwTag.CompileUnit or DwTag.PartialUnit)) { throw _reader.Fault(_reader.NextOffset, $"unit that starts with tag 0x{(int)abbreviation.Tag:x}"); }
+        // The bases stand in the unit's own DIE but may stand behind attributes that need them (DWARF 5 §3.1.1): read them first.
+        DieReader first = _reader;
+        if (_unit.Version >= 5 && HasIndexedForms(abbreviation))
+        {
+            _reader.StringOffsetsBase = _reader.AddressBase = 8;
+            ReadBases(abbreviation, first);
+        }
+
+        _reader.Read(abbreviation, ref _values);
+        var bases = new ListBases(
+            _values.GetOr(DieSlot.LowPc, 0), _values.GetOr(DieSlot.AddressBase, 8), _values.GetOr(DieSlot.RangeListsBase, 0), _values.GetOr(DieSlot.LocationListsBase, 0));
+        if (abbreviation.HasChildren) { Push(Scope.Other, 0); }
+        return new UnitHeaderValues(
+            bases, _values.GetOr(DieSlot.Language, 0), Name(DieSlot.Name), Name(DieSlot.CompilationDirectory), Name(DieSlot.Producer),
+            _values.Has(DieSlot.StatementList) ? _values.Get(DieSlot.StatementList) : null);
+    }
+
+    private static bool HasIndexedForms(Abbreviation abbreviation)
+    {
+        foreach (AttributeSpec spec in abbreviation.Attributes)
+        {
+            if (spec.Slot is DieSlot.StringOffsetsBase or DieSlot.AddressBase) { return true; }
+        }
+
+        return false;
+    }
+
+    private void ReadBases(Abbreviation abbreviation, DieReader reader)
+    {
+        // With only the two bases wanted, every other attribute is stepped over unread.
+        AttributeSpec[] specs = Array.ConvertAll(abbreviation.Attributes,
+            spec => spec.Slot is DieSlot.StringOffsetsBase or DieSlot.AddressBase ? spec : spec with { Slot = DieSlot.Ignored });
+        reader.Read(abbreviation with { Attributes = specs }, ref _values);
+        _reader.StringOffsetsBase = _values.GetOr(DieSlot.StringOffsetsBase, 8);
+        _reader.AddressBase = _values.GetOr(DieSlot.AddressBase, 8);
+    }
+
+    private void ScanDies(UnitHeaderValues header)
+    {
+        while (_depth > 0 && !_reader.AtEnd)
+        {
+            int offset = _reader.NextOffset;
+            Abbreviation? abbreviation = _reader.ReadAbbreviation();
+            if (abbreviation is null)
+            {
+                _depth--;
+                continue;
+            }
+
+            Frame child = Visit(abbreviation, offset, header.Bases);
+            if (abbreviation.HasChildren) { Push(child.Scope, child.Index); }
+        }
+    }
+
+    private void Push(Scope scope, int index)
+    {
+        if (_depth == MaxDepth) { throw _reader.Fault(_reader.NextOffset, $"DIEs nested more than {MaxDepth} deep"); }
+        _open[_depth++] = new Frame(scope, index);
+    }
+
+    private Frame Visit(Abbreviation abbreviation, int offset, in ListBases bases)
+    {
+        Frame parent = _open[_depth - 1];
+        switch (abbreviation.Tag)
+        {
+            case DwTag.Member:
+                Read(abbreviation);
+                if (parent.Scope == Scope.Type) { AddMember(parent.Index); }
+                return default;
+            case DwTag.FormalParameter:
+                // Parameters of inlined copies belong to the inline site, and are not kept yet.
+                if (parent.Scope is not (Scope.Function or Scope.Type)) { _reader.Skip(abbreviation); return default; }
+                Read(abbreviation);
+                if (parent.Scope == Scope.Function) { AddParameter(parent.Index, offset); }
+                else { AddPart(parent.Index, new PartNode { Name = UnitNodes.NoName, Type = Reference(DieSlot.Type) }); }
+                return default;
+            case DwTag.InlinedSubroutine:
+                Read(abbreviation);
+                AddInline(bases);
+                return new Frame(Scope.Inlined, parent.Index);
+            case DwTag.LexicalBlock:
+                _reader.Skip(abbreviation);
+                return new Frame(parent.Scope == Scope.Inlined ? Scope.Inlined : Scope.Block, parent.Index);
+            case DwTag.Variable:
+                Read(abbreviation);
+                AddVariable(offset);
+                return default;
+            case DwTag.Subprogram:
+                Read(abbreviation);
+                return new Frame(Scope.Function, AddFunction(offset, bases));
+            case DwTag.UnspecifiedParameters:
+                _reader.Skip(abbreviation);
+                if (parent.Scope == Scope.Function) { _nodes.Functions[parent.Index].IsVariadic = true; }
+                else if (parent.Scope == Scope.Type) { _nodes.Types[parent.Index].IsVariadic = true; }
+                return default;
+            case DwTag.Enumerator:
+                Read(abbreviation);
+                if (parent.Scope == Scope.Type) { AddPart(parent.Index, new PartNode { Name = Name(DieSlot.Name), Value = SignedConstant(DieSlot.ConstValue) }); }
+                return default;
+            case DwTag.SubrangeType:
+                Read(abbreviation);
+                if (parent.Scope == Scope.Type) { AddPart(parent.Index, new PartNode { Name = UnitNodes.NoName, Value = ElementCount() }); }
+                return default;
+            default:
+                if (KindOf(abbreviation.Tag) is { } kind)
+                {
+                    Read(abbreviation);
+                    return new Frame(Scope.Type, AddType(kind, offset));
+                }
+
+                _reader.Skip(abbreviation);
+                return default;
+        }
+    }
+
+    private static TypeKind? KindOf(DwTag tag) => tag switch
+    {
+        DwTag.BaseType => TypeKind.Base,
+        DwTag.PointerType or DwTag.ReferenceType or DwTag.RvalueReferenceType => TypeKind.Pointer,
+        DwTag.ConstType => TypeKind.Const,
+        DwTag.VolatileType => TypeKind.Volatile,
+        DwTag.RestrictType => TypeKind.Restrict,
+        DwTag.AtomicType => TypeKind.Atomic,
+        DwTag.ArrayType => TypeKind.Array,
+        DwTag.Typedef => TypeKind.Typedef,
+        DwTag.StructureType or DwTag.ClassType => TypeKind.Struct,
+        DwTag.UnionType => TypeKind.Union,
+        DwTag.EnumerationType => TypeKind.Enum,
+        DwTag.SubroutineType => TypeKind.Function,
+        DwTag.UnspecifiedType => TypeKind.Unspecified,
+        _ => null,
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Read(Abbreviation abbreviation) => _reader.Read(abbreviation, ref _values);
+
+    private int AddType(TypeKind kind, int offset) => _nodes.Add(new TypeNode
+    {
+        Offset = offset,
+        Kind = kind,
+        IsDeclaration = _values.GetOr(DieSlot.Declaration, 0) != 0,
+        Encoding = (BaseEncoding)_values.GetOr(DieSlot.Encoding, 0),
+        Name = Name(DieSlot.Name),
+        Target = Reference(DieSlot.Type),
+        ByteSize = _values.Has(DieSlot.ByteSize) ? (long)_values.Get(DieSlot.ByteSize) : -1,
+        File = (int)_values.GetOr(DieSlot.DeclFile, 0),
+        Line = (int)_values.GetOr(DieSlot.DeclLine, 0),
+        FirstPart = -1,
+        LastPart = -1,
+    });
+
+    private void AddMember(int type)
+    {
+        long byteOffset = MemberOffset();
+        var part = new PartNode { Name = Name(DieSlot.Name), Type = Reference(DieSlot.Type), Value = byteOffset };
+        if (_values.Has(DieSlot.BitSize))
+        {
+            part.BitSize = (int)_values.Get(DieSlot.BitSize);
+            part.BitOffset = BitOffset(byteOffset, part);
+            part.Value = part.BitOffset / 8;
+        }
+
+        AddPart(type, part);
+    }
+
+    /// <summary>DW_AT_data_member_location: a constant, or (before DWARF 3) an expression that adds one to the struct's address.</summary>
+    private readonly long MemberOffset()
+    {
+        if (!_values.Has(DieSlot.DataMemberLocation)) { return 0; }
+        DwForm form = _values.Form(DieSlot.DataMemberLocation);
+        ulong value = _values.Get(DieSlot.DataMemberLocation);
+        if (form is not (DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4)) { return (long)value; }
+        Block block = Block.Decode(value);
+        ByteReader reader = _sections.Reader(_sections.Info.Slice(block.Offset, block.Length), ".debug_info");
+        return !reader.AtEnd && (DwOp)reader.ReadByte() == DwOp.PlusUconst
+            ? (long)reader.ReadUleb()
+            : throw _reader.Fault(block.Offset - _unit.Offset, "member location that is no constant");
+    }
+
+    /// <summary>
+    /// Bits from the struct's start. DWARF 4 and 5 say just that (DW_AT_data_bit_offset); before, DW_AT_bit_offset counted from the most
+    /// significant bit of a storage unit of DW_AT_byte_size bytes (DWARF 3 §5.5.6).
+    /// </summary>
+    private readonly long BitOffset(long byteOffset, in PartNode part)
+    {
+        if (_values.Has(DieSlot.DataBitOffset)) { return (long)_values.Get(DieSlot.DataBitOffset); }
+        if (!_values.Has(DieSlot.BitOffset)) { return byteOffset * 8; }
+        long fromMostSignificant = SignedConstant(DieSlot.BitOffset);
+        if (_sections.IsBigEndian) { return (byteOffset * 8) + fromMostSignificant; }
+        long storage = (long)_values.GetOr(DieSlot.ByteSize, 4);
+        return (byteOffset * 8) + (storage * 8) - fromMostSignificant - part.BitSize;
+    }
+
+    private void AddPart(int type, in PartNode part)
+    {
+        int index = _nodes.Parts.Add(part);
+        _nodes.Parts[index].Next = -1;
+        ref TypeNode node = ref _nodes.Types[type];
+        if (node.FirstPart < 0) { node.FirstPart = index; } else { _nodes.Parts[node.LastPart].Next = index; }
+        node.LastPart = index;
+    }
+
+    /// <summary>Elements of an array's dimension: DW_AT_count or DW_AT_upper_bound + 1; -1 when open or only known at run time.</summary>
+    private readonly long ElementCount()
+    {
+        if (IsConstant(_values.Form(DieSlot.Count))) { return SignedConstant(DieSlot.Count); }
+        DwForm form = _values.Form(DieSlot.UpperBound);
+        if (!IsConstant(form)) { return -1; }
+        ulong bound = _values.Get(DieSlot.UpperBound);
+        // gcc writes the bound of a [0] array as -1 in whatever width it chose.
+        return (form == DwForm.Data4 && bound == uint.MaxValue) || bound == ulong.MaxValue ? 0 : (long)bound + 1;
+    }
+
+    private static bool IsConstant(DwForm form)
+        => form is DwForm.Data1 or DwForm.Data2 or DwForm.Data4 or DwForm.Data8 or DwForm.Udata or DwForm.Sdata or DwForm.ImplicitConst;
+
+    /// <summary>
+    /// A constant whose sign the form does not say (DW_FORM_data*): as it is written. gcc writes negative ones as sdata or as data of the
+    /// type's full width, which <see cref="UnitTypes"/> narrows where the type is known.
+    /// </summary>
+    private readonly long SignedConstant(DieSlot slot) => _values.Has(slot) && IsConstant(_values.Form(slot)) ? (long)_values.Get(slot) : 0;
+
+    private int AddFunction(int offset, in ListBases bases)
+    {
+        var node = new FunctionNode
+        {
+            Offset = offset,
+            Name = Name(DieSlot.Name),
+            ReturnType = Reference(DieSlot.Type),
+            Origin = Origin(),
+            File = (int)_values.GetOr(DieSlot.DeclFile, 0),
+            Line = (int)_values.GetOr(DieSlot.DeclLine, 0),
+            IsExternal = _values.GetOr(DieSlot.External, 0) != 0,
+            IsDeclaration = _values.GetOr(DieSlot.Declaration, 0) != 0,
+            FirstParameter = -1,
+            LastParameter = -1,
+            Id = -1,
+        };
+        if (Code(bases) is { } range)
+        {
+            node.HasCode = true;
+            node.EntryPc = range.Start;
+            node.ByteSize = (long)(range.End - range.Start);
+        }
+
+        return _nodes.Add(node);
+    }
+
+    private readonly int Origin()
+        => _values.Has(DieSlot.AbstractOrigin) ? Reference(DieSlot.AbstractOrigin) : Reference(DieSlot.Specification);
+
+    /// <summary>The range of code that a DIE is entered at: DW_AT_low_pc/high_pc, or the first of DW_AT_ranges; DW_AT_entry_pc where it differs.</summary>
+    private readonly AddressRange? Code(in ListBases bases)
+    {
+        AddressRange? range = null;
+        if (_values.Has(DieSlot.Ranges))
+        {
+            range = DwarfLists.FirstRange(_sections, _unit, bases, _values.Get(DieSlot.Ranges), _values.Form(DieSlot.Ranges));
+        }
+        else if (_values.Has(DieSlot.LowPc))
+        {
+            ulong low = _values.Get(DieSlot.LowPc);
+            ulong high = _values.GetOr(DieSlot.HighPc, low);
+            // A high_pc of class constant is a size (DWARF 4 §2.17.2).
+            range = new AddressRange(low, _values.Form(DieSlot.HighPc) is DwForm.Addr or DwForm.None ? high : low + high);
+        }
+
+        if (_values.Has(DieSlot.EntryPc))
+        {
+            DwForm form = _values.Form(DieSlot.EntryPc);
+            ulong entry = _values.Get(DieSlot.EntryPc);
+            if (IsConstant(form)) { entry += range?.Start ?? 0; }
+            range = range is { } whole && whole.Contains(entry) ? new AddressRange(entry, whole.End) : new AddressRange(entry, entry);
+        }
+
+        return range;
+    }
+
+    private void AddParameter(int function, int offset)
+    {
+        ref FunctionNode owner = ref _nodes.Functions[function];
+        int index = _nodes.Add(new ParameterNode
+        {
+            Offset = offset,
+            Next = -1,
+            Ordinal = owner.ParameterCount++,
+            Name = Name(DieSlot.Name),
+            Type = Reference(DieSlot.Type),
+            Origin = Origin(),
+            Location = _values.GetOr(DieSlot.Location, 0),
+            LocationForm = _values.Form(DieSlot.Location),
+            ConstValue = _values.GetOr(DieSlot.ConstValue, 0),
+            ConstForm = _values.Form(DieSlot.ConstValue),
+        });
+        if (owner.FirstParameter < 0) { owner.FirstParameter = index; } else { _nodes.Parameters[owner.LastParameter].Next = index; }
+        owner.LastParameter = index;
+    }
+
+    private void AddInline(in ListBases bases)
+    {
+        if (Code(bases) is not { } range) { return; }
+        _nodes.Inlines.Add(new InlineNode
+        {
+            Origin = Origin(),
+            EntryPc = range.Start,
+            CallFile = (int)_values.GetOr(DieSlot.CallFile, 0),
+            CallLine = (int)_values.GetOr(DieSlot.CallLine, 0),
+        });
+    }
+
+    private void AddVariable(int offset)
+    {
+        var node = new VariableNode
+        {
+            Offset = offset,
+            Name = Name(DieSlot.Name),
+            Type = Reference(DieSlot.Type),
+            Origin = Origin(),
+            File = (int)_values.GetOr(DieSlot.DeclFile, 0),
+            Line = (int)_values.GetOr(DieSlot.DeclLine, 0),
+            IsExternal = _values.GetOr(DieSlot.External, 0) != 0,
+        };
+        if (_values.Form(DieSlot.Location) is DwForm.ExprLoc or DwForm.Block1 or DwForm.Block)
+        {
+            Block block = Block.Decode(_values.Get(DieSlot.Location));
+            ReadOnlySpan<byte> expression = _sections.Info.Span.Slice(block.Offset, block.Length);
+            // Only whole expressions: an address with more behind it is a thread-local or computed one.
+            if (block.Length == 1 + _unit.AddressSize && (DwOp)expression[0] == DwOp.Addr)
+            {
+                ByteReader reader = new(expression[1..], new PartName(_sections.File.Name, ".debug_info"), _sections.IsBigEndian);
+                node.Address = reader.ReadUnsigned(_unit.AddressSize);
+                node.HasAddress = true;
+            }
+            else if (block.Length > 1 && (DwOp)expression[0] == DwOp.Addrx)
+            {
+                ByteReader reader = new(expression[1..], new PartName(_sections.File.Name, ".debug_info"), _sections.IsBigEndian);
+                node.Address = _reader.ReadAddressAt(reader.ReadUleb());
+                node.HasAddress = reader.AtEnd;
+            }
+        }
+
+        // Locals matter to nobody here; declarations matter as the origin of a definition that completes them.
+        if (node.HasAddress || _open[_depth - 1].Scope == Scope.Other) { _nodes.Add(node); }
+    }
+
+    private readonly ulong Name(DieSlot slot) => _values.GetOr(slot, UnitNodes.NoName);
+
+    private readonly int Reference(DieSlot slot)
+    {
+        ulong value = _values.GetOr(slot, 0);
+        return value < (ulong)_unit.ByteSize ? (int)value : throw _reader.Fault(_reader.NextOffset, $"reference to 0x{value:x}, past the end of its unit");
+    }
+}
+
+/// <summary>What the unit's own DIE says.</summary>
+/// <param name="StatementList">Offset of the unit's line table in .debug_line.</param>
+internal readonly record struct UnitHeaderValues(ListBases Bases, ulong Language, ulong Name, ulong CompilationDirectory, ulong Producer, ulong? StatementList)
+{
+    /// <summary>DW_LANG_C89, C, C99, C11, C17, C23 and assembler (DWARF 5 table 7.17 and later registrations); other languages have no C types.</summary>
+    public bool IsC => Language is 0x0 or 0x1 or 0x2 or 0xc or 0x1d or 0x2c or 0x3e or 0x8001;
+}

@@ -1,0 +1,214 @@
+using DebugInfoFetch.Index.Model;
+
+namespace DebugInfoFetch.Index;
+
+/// <summary>
+/// Turns the type DIEs of a unit into numbers of the kernel's <see cref="TypeTable"/>.
+/// <para>
+/// A type can be meant in two ways. <em>By value</em> its whole layout is meant, down through members, arrays and typedefs. <em>By
+/// reference</em>, behind a pointer or in a prototype, a named struct, union or enum is meant by its name only; that is what keeps hashing free of
+/// cycles, since in C every cycle of types passes through a pointer to a named type. What has no name is always meant by value.
+/// </para>
+/// </summary>
+internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes nodes)
+{
+    // Types nested deeper than this by value exist in no C program; a hostile file could make them.
+    private const int MaxDepth = 256;
+    private readonly HashIndex _known = new(1 << 14);
+    private int _module;
+    private UnitFiles _files = null!;
+
+    public void Open(UnitFiles files, int module)
+    {
+        _files = files;
+        _module = module;
+    }
+
+    /// <summary>The number of the type at a unit offset; 0 (void) for offset 0.</summary>
+    public int Id(int offset, bool byReference)
+    {
+        int node = offset == 0 ? -1 : nodes.TypeAt(offset);
+        return node < 0 ? 0 : Ensure(node, byReference, 0);
+    }
+
+    public ulong Hash(int offset, bool byReference)
+    {
+        int node = offset == 0 ? -1 : nodes.TypeAt(offset);
+        return node < 0 ? 1 : HashNode(node, byReference, 0);
+    }
+
+    /// <summary>A named definition, which is looked up for its own sake and not only as part of another type.</summary>
+    public static bool IsNamedDefinition(in TypeNode node)
+        => node.Kind is TypeKind.Struct or TypeKind.Union or TypeKind.Enum or TypeKind.Typedef && node.Name != UnitNodes.NoName && !node.IsDeclaration;
+
+    public int Ensure(int node, bool byReference) => Ensure(node, byReference, 0);
+
+    private static bool IsTagged(TypeKind kind) => kind is TypeKind.Struct or TypeKind.Union or TypeKind.Enum;
+
+    private static bool IsByName(in TypeNode node, bool byReference)
+        => IsTagged(node.Kind) && node.Name != UnitNodes.NoName && (byReference || node.IsDeclaration);
+
+    private ulong HashNode(int index, bool byReference, int depth)
+    {
+        ref TypeNode node = ref nodes.Types[index];
+        ulong known = byReference ? node.ReferenceHash : node.ValueHash;
+        if (known != 0) { return known; }
+        // A cycle by value cannot be C; cut it where it closes, so that hostile input terminates.
+        if (node.InProgress || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, strings.Hash(node.Name)) | 1; }
+        node.InProgress = true;
+        ulong hash = ContentHash.Mix((ulong)node.Kind + 1, strings.Hash(node.Name));
+        if (IsByName(node, byReference)) { hash = ContentHash.Mix(hash, 0x7265666572656e63); }
+        else { hash = HashContent(hash, node, byReference, depth + 1); }
+        hash = hash == 0 ? 1 : hash;
+        node.InProgress = false;
+        if (byReference) { node.ReferenceHash = hash; } else { node.ValueHash = hash; }
+        return hash;
+    }
+
+    private ulong HashContent(ulong hash, in TypeNode node, bool byReference, int depth)
+    {
+        switch (node.Kind)
+        {
+            case TypeKind.Base or TypeKind.Unspecified:
+                return ContentHash.Mix(hash, ((ulong)node.ByteSize << 8) | (ulong)node.Encoding);
+            case TypeKind.Pointer:
+                return ContentHash.Mix(hash, HashOf(node.Target, true, depth));
+            case TypeKind.Const or TypeKind.Volatile or TypeKind.Restrict or TypeKind.Atomic or TypeKind.Typedef:
+                return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth));
+            case TypeKind.Array:
+                for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next) { hash = ContentHash.Mix(hash, (ulong)nodes.Parts[part].Value); }
+                return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth));
+            case TypeKind.Function:
+                hash = ContentHash.Mix(hash, HashOf(node.Target, true, depth) + (node.IsVariadic ? 1u : 0u));
+                for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next) { hash = ContentHash.Mix(hash, HashOf(nodes.Parts[part].Type, true, depth)); }
+                return hash;
+            case TypeKind.Enum:
+                hash = ContentHash.Mix(hash, ((ulong)node.ByteSize << 1) | 1);
+                hash = ContentHash.Mix(hash, HashOf(node.Target, false, depth));
+                for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next)
+                {
+                    hash = ContentHash.Mix(ContentHash.Mix(hash, strings.Hash(nodes.Parts[part].Name)), (ulong)nodes.Parts[part].Value);
+                }
+
+                return hash;
+            default:
+                hash = ContentHash.Mix(hash, (ulong)node.ByteSize);
+                for (int part = node.FirstPart; part >= 0;)
+                {
+                    PartNode member = nodes.Parts[part];
+                    hash = ContentHash.Mix(hash, strings.Hash(member.Name));
+                    hash = ContentHash.Mix(hash, ((ulong)member.Value << 20) ^ ((ulong)member.BitOffset << 8) ^ (ulong)member.BitSize);
+                    hash = ContentHash.Mix(hash, HashOf(member.Type, false, depth));
+                    part = member.Next;
+                }
+
+                return hash;
+        }
+    }
+
+    private ulong HashOf(int offset, bool byReference, int depth)
+    {
+        int node = offset == 0 ? -1 : nodes.TypeAt(offset);
+        return node < 0 ? 1 : HashNode(node, byReference, depth);
+    }
+
+    private int Ensure(int index, bool byReference, int depth)
+    {
+        ulong hash = HashNode(index, byReference, 0);
+        int id = _known.Find(hash);
+        if (id >= 0) { return id; }
+        id = table.Find(hash);
+        if (id < 0) { id = Create(index, hash, byReference, depth); }
+        // Creating parts may have reached this very type (through a cycle that was cut) and remembered it.
+        if (_known.Find(hash) < 0) { _known.Add(hash, id); }
+        return id;
+    }
+
+    private int EnsureOf(int offset, bool byReference, int depth)
+    {
+        int node = offset == 0 ? -1 : nodes.TypeAt(offset);
+        return node < 0 || depth > MaxDepth ? 0 : Ensure(node, byReference, depth + 1);
+    }
+
+    private int Create(int index, ulong hash, bool byReference, int depth)
+    {
+        TypeNode node = nodes.Types[index];
+        if (node.Kind == TypeKind.Array) { return CreateArray(node, hash, byReference, depth); }
+        int name = strings.Id(node.Name), file = _files.Id(node.File);
+        if (IsByName(node, byReference))
+        {
+            return table.Add(hash, new TypeRow(0, node.Kind, name, -1, 0, BaseEncoding.None, -1, true, 0, 0, _module, []));
+        }
+
+        bool targetByReference = byReference || node.Kind is TypeKind.Pointer or TypeKind.Function;
+        int target = EnsureOf(node.Target, targetByReference, depth);
+        long size = node.Kind switch
+        {
+            TypeKind.Pointer => node.ByteSize >= 0 ? node.ByteSize : 8,
+            TypeKind.Const or TypeKind.Volatile or TypeKind.Restrict or TypeKind.Atomic or TypeKind.Typedef => table.ByteSize(target),
+            _ => node.ByteSize,
+        };
+        var row = new TypeRow(0, node.Kind, name, size, target, node.Encoding, -1, node.IsDeclaration, file, node.Line, _module, Parts(node, depth));
+        return table.Add(hash, row);
+    }
+
+    private TypePart[] Parts(in TypeNode node, int depth)
+    {
+        var parts = new List<TypePart>();
+        bool isFunction = node.Kind == TypeKind.Function;
+        for (int at = node.FirstPart; at >= 0; at = nodes.Parts[at].Next)
+        {
+            PartNode part = nodes.Parts[at];
+            long value = node.Kind == TypeKind.Enum ? Narrow(part.Value, node.ByteSize) : part.Value;
+            parts.Add(new TypePart(strings.Id(part.Name), EnsureOf(part.Type, isFunction, depth), value, part.BitOffset, part.BitSize));
+        }
+
+        return parts.ToArray();
+    }
+
+    /// <summary>gcc writes a negative enumerator of a 4-byte enum as data4 or sdata: the same value, once it has the enum's width.</summary>
+    private static long Narrow(long value, long byteSize) => byteSize == 4 && value > uint.MaxValue ? (int)value : value;
+
+    /// <summary>Each dimension becomes an array of its own, the last one innermost.</summary>
+    private int CreateArray(in TypeNode node, ulong hash, bool byReference, int depth)
+    {
+        var counts = new List<long>();
+        for (int at = node.FirstPart; at >= 0; at = nodes.Parts[at].Next) { counts.Add(nodes.Parts[at].Value); }
+        if (counts.Count == 0) { counts.Add(-1); }
+        int element = EnsureOf(node.Target, byReference, depth);
+        for (int i = counts.Count - 1; i >= 0; i--)
+        {
+            long elementSize = table.ByteSize(element);
+            long size = elementSize < 0 || counts[i] < 0 || (elementSize > 0 && counts[i] > long.MaxValue / elementSize) ? -1 : elementSize * counts[i];
+            var row = new TypeRow(0, TypeKind.Array, 0, size, element, BaseEncoding.None, counts[i], false, 0, 0, _module, []);
+            // The outermost dimension is the type itself; inner ones are types that no DIE has.
+            element = table.Add(i == 0 ? hash : ContentHash.Mix(hash, (ulong)i), row);
+        }
+
+        return element;
+    }
+}
+
+/// <summary>The numbers of a unit's files in the <see cref="FileTable"/>, looked up when first used.</summary>
+internal sealed class UnitFiles(FileTable files)
+{
+    private string[] _names = [];
+    private int[] _ids = [];
+    private string _directory = "";
+
+    public void Open(string[] names, string compilationDirectory)
+    {
+        _names = names;
+        _directory = compilationDirectory;
+        if (_ids.Length < names.Length) { _ids = new int[Math.Max(names.Length, 256)]; }
+        Array.Fill(_ids, -1, 0, names.Length);
+    }
+
+    /// <summary>By DW_AT_decl_file's number; 0 when the unit has no such file.</summary>
+    public int Id(int number)
+    {
+        if ((uint)number >= (uint)_names.Length || _names[number].Length == 0) { return 0; }
+        if (_ids[number] < 0) { _ids[number] = files.Intern(FileTable.Normalize(_names[number], _directory)); }
+        return _ids[number];
+    }
+}

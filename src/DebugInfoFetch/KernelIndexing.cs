@@ -1,0 +1,250 @@
+using System.Runtime.ExceptionServices;
+using DebugInfoFetch.Cache;
+using DebugInfoFetch.Download;
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Elf;
+using DebugInfoFetch.Index;
+using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.Releases;
+using DebugInfoFetch.Unpack;
+
+namespace DebugInfoFetch;
+
+/// <summary>
+/// Unpack, index, cache: what of a fetch happens on this machine. Files are read from the package one after the other and indexed beside that, as
+/// many at once as the memory budget allows.
+/// </summary>
+internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IFetchProgress progress)
+{
+    private static readonly int Workers = Math.Max(Environment.ProcessorCount, 1);
+    private readonly HashSet<string> _wanted = [.. request.Modules.Select(KernelPackageLayout.ModuleName)];
+    private readonly List<ModuleInfo> _indexed = [];
+    private readonly List<string> _unreadable = [];
+
+    /// <summary>Indexes a developer's own build, given file by file.</summary>
+    public CachedKernel IndexFiles(KernelRelease release, CancellationToken cancellation)
+    {
+        string path = store.PathOf(release.UnameText, release.Architecture);
+        using var writer = new CacheWriter(path);
+        var indexer = new ModuleIndexer(writer, Workers);
+        var sources = new List<SourceInfo>();
+        string architecture = "";
+        foreach (string file in request.ElfFiles)
+        {
+            progress.Stage($"Indexing {file}", null);
+            using MemberContent content = Map(file);
+            ElfFile elf = ElfFile.Parse(file, content.Memory);
+            architecture = CheckArchitecture(elf, release, file);
+            string name = ElfModuleName(file);
+            _indexed.Add(indexer.Index(name, file, elf, cancellation));
+            sources.Add(new SourceInfo(Path.GetFullPath(file), content.Memory.Length, "", "a file of this machine"));
+        }
+
+        indexer.Finish();
+        return Commit(writer, release, architecture, "local", sources, isComplete: true);
+    }
+
+    /// <summary>Indexes vmlinux and the wanted modules of a package. Nothing is committed before the package's digests were checked.</summary>
+    public CachedKernel IndexPackage(KernelRelease release, DownloadedPackage package, CancellationToken cancellation)
+    {
+        string displayName = Path.GetFileName(package.Path);
+        using FileStream file = File.OpenRead(package.Path);
+        bool verified = package.Candidate.Sha256 is not null || package.Candidate.Sha1 is not null;
+        using PackageReader reader = PackageReader.Open(file, displayName, new PackageReadOptions { IsFileVerified = verified });
+        string path = store.PathOf(release.UnameText, release.Architecture);
+        using var writer = new CacheWriter(path);
+        var indexer = new ModuleIndexer(writer, Workers);
+        progress.Stage($"Indexing {displayName}", reader.PayloadSize);
+        ReadMembers(release, reader, indexer, cancellation);
+        CheckFound(release, displayName);
+        string verification = reader.FinishAndVerify();
+        indexer.Finish();
+        if (_unreadable.Count > 0) { progress.Note($"{_unreadable.Count} modules could not be indexed: {_unreadable[0]}{(_unreadable.Count > 1 ? ", …" : "")}"); }
+        var source = new SourceInfo(package.Candidate.Place, package.ByteSize, $"sha256:{package.Sha256}", $"{package.Verification}; {verification}");
+        return Commit(writer, release, release.Architecture, DistributionName(release, package), [source], isComplete: _wanted.Count == 0);
+    }
+
+    private void ReadMembers(KernelRelease release, PackageReader reader, ModuleIndexer indexer, CancellationToken cancellation)
+    {
+        var budget = new MemoryBudget(request.MemoryBudget);
+        var running = new List<Task>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        ExceptionDispatchInfo? fault = null;
+        try
+        {
+            while (fault is null && reader.MoveNext())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                progress.Report(reader.PayloadBytesRead);
+                PackageMember member = reader.Current;
+                if (member.Kind != PackageMemberKind.File || KernelPackageLayout.Recognise(member.Path) is not { } kernel || !IsWanted(kernel)) { continue; }
+                CheckRelease(release, kernel, member);
+                MemberContent content;
+                long taken = budget.Take(member.ByteSize, stop.Token);
+                using (Stream stream = reader.OpenCurrent())
+                {
+                    content = MemberContent.Load(stream, member.ByteSize, member.Path, request.MemoryBudget, store.Directory);
+                }
+
+                running.Add(Task.Run(() => IndexMember(kernel, member, content, taken, budget, release, indexer, stop), CancellationToken.None));
+                running.RemoveAll(t => t.IsCompletedSuccessfully);
+                fault = running.Find(t => t.IsFaulted) is { } failed ? ExceptionDispatchInfo.Capture(failed.Exception!.InnerException!) : null;
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException || cancellation.IsCancellationRequested)
+        {
+            fault = ExceptionDispatchInfo.Capture(e);
+            stop.Cancel();
+        }
+        catch (OperationCanceledException)
+        {
+            // Waiting for memory was ended by a task that failed: its fault is told below.
+        }
+
+        try { Task.WaitAll([.. running], CancellationToken.None); }
+        catch (AggregateException e)
+        {
+            Exception first = e.Flatten().InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) ?? e.InnerExceptions[0];
+            fault ??= ExceptionDispatchInfo.Capture(first);
+        }
+
+        fault?.Throw();
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void IndexMember(
+        KernelMember kernel, PackageMember member, MemberContent content, long taken, MemoryBudget budget, KernelRelease release, ModuleIndexer indexer,
+        CancellationTokenSource stop)
+    {
+        try
+        {
+            ElfFile elf = ElfFile.Parse(Path.GetFileName(member.Path), content.Memory);
+            CheckArchitecture(elf, release, member.Path);
+            ModuleInfo module = indexer.Index(kernel.Name, member.Path, elf, stop.Token);
+            lock (_indexed) { _indexed.Add(module); }
+        }
+        catch (InputFaultException e) when (kernel.Kind == KernelMemberKind.Module && _wanted.Count == 0)
+        {
+            // One odd module among thousands that nobody asked for by name must not cost all the others.
+            lock (_indexed) { _unreadable.Add(e.Message); }
+        }
+        catch
+        {
+            stop.Cancel();
+            throw;
+        }
+        finally
+        {
+            content.Dispose();
+            budget.Return(taken);
+        }
+    }
+
+    private bool IsWanted(KernelMember kernel) => kernel.Kind == KernelMemberKind.Vmlinux || _wanted.Count == 0 || _wanted.Contains(kernel.Name);
+
+    private static void CheckRelease(KernelRelease release, KernelMember kernel, PackageMember member)
+    {
+        if (kernel.Release != release.UnameText)
+        {
+            throw new InputFaultException($"{member.Path}: the package is of kernel {kernel.Release}, not of {release}; ask for --kernel {kernel.Release}, or for another package");
+        }
+    }
+
+    private void CheckFound(KernelRelease release, string package)
+    {
+        if (_indexed.Count == 0 && _unreadable.Count == 0)
+        {
+            throw new InputFaultException($"{package}: holds no vmlinux and no modules with debug information of {release} (kernel-debuginfo-common holds only sources)");
+        }
+
+        HashSet<string> missing = [.. _wanted];
+        missing.ExceptWith(_indexed.Select(m => m.Name));
+        if (missing.Count > 0)
+        {
+            throw new InputFaultException($"{package}: holds no module {string.Join(", ", missing)}; 'lsmod' and 'modinfo -n' name a kernel's modules, and what is built in is in vmlinux");
+        }
+    }
+
+    private CachedKernel Commit(CacheWriter writer, KernelRelease release, string architecture, string distribution, IReadOnlyList<SourceInfo> sources, bool isComplete)
+    {
+        progress.Stage("Writing the cache", null);
+        ModuleInfo? vmlinux = _indexed.Find(m => m.Name == "vmlinux");
+        writer.Commit(new KernelInfo
+        {
+            Release = release.UnameText,
+            Architecture = architecture,
+            Distribution = distribution,
+            BuildId = vmlinux?.BuildId ?? "",
+            Sources = sources,
+            ToolVersion = KernelFetcher.ToolVersion,
+            IndexedAt = DateTimeOffset.UtcNow,
+            IsComplete = isComplete,
+        });
+        return new CachedKernel(release.UnameText, release.Architecture, store.PathOf(release.UnameText, release.Architecture));
+    }
+
+    private static string CheckArchitecture(ElfFile elf, KernelRelease release, string path)
+    {
+        string architecture = elf.Machine switch
+        {
+            ElfMachine.X86_64 => "x86_64",
+            ElfMachine.AArch64 => "aarch64",
+            ElfMachine.S390 => "s390x",
+            ElfMachine.PowerPc64 => elf.IsBigEndian ? "ppc64" : "ppc64le",
+            ElfMachine.RiscV => "riscv64",
+            _ => $"ELF machine {(int)elf.Machine}",
+        };
+        return architecture == release.Architecture
+            ? architecture
+            : throw InputFaultException.At(path, "ELF header", 18, $"a file for {architecture}, but the kernel {release} is for {release.Architecture}; say --arch {architecture}");
+    }
+
+    private static string ElfModuleName(string file)
+    {
+        string name = Path.GetFileName(file);
+        if (name.EndsWith(".debug", StringComparison.Ordinal)) { name = name[..^".debug".Length]; }
+        return name.EndsWith(".ko", StringComparison.Ordinal) ? KernelPackageLayout.ModuleName(name[..^".ko".Length]) : "vmlinux";
+    }
+
+    private static MemberContent Map(string file)
+    {
+        try { return MemberContent.MapFile(file); }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { throw new InputFaultException($"{file}: no such file", e); }
+        catch (UnauthorizedAccessException e) { throw new InputFaultException($"{file}: cannot be read: permission denied, or a directory", e); }
+    }
+
+    private static string DistributionName(KernelRelease release, DownloadedPackage package)
+        => release.Distribution == Distribution.Unknown && package.Candidate.Url.IsFile ? "local" : release.Distribution.ToString().ToLowerInvariant();
+
+    /// <summary>Bytes of unpacked files that may be held at once. A file larger than all of it is let in alone.</summary>
+    private sealed class MemoryBudget(long limit)
+    {
+        private readonly Lock _lock = new();
+        private readonly SemaphoreSlim _returned = new(0);
+        private long _used;
+
+        /// <summary>Waits until that much is free. Called by one thread.</summary>
+        public long Take(long bytes, CancellationToken cancellation)
+        {
+            while (true)
+            {
+                lock (_lock)
+                {
+                    if (_used == 0 || bytes <= limit - _used)
+                    {
+                        _used += bytes;
+                        return bytes;
+                    }
+                }
+
+                _returned.Wait(cancellation);
+            }
+        }
+
+        public void Return(long bytes)
+        {
+            lock (_lock) { _used -= bytes; }
+            _returned.Release();
+        }
+    }
+}

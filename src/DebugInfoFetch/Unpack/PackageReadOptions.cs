@@ -1,0 +1,17 @@
+using DebugInfoFetch.Formats.Compression;
+
+namespace DebugInfoFetch.Unpack;
+
+/// <summary>How a package is read.</summary>
+public sealed record PackageReadOptions
+{
+    public static PackageReadOptions Default { get; } = new();
+
+    public DecodeOptions Decoding { get; init; } = DecodeOptions.Default;
+
+    /// <summary>
+    /// The whole file's digest has been verified already, as that of an archive's index or of a download. Members that nobody wants
+    /// need then not be decoded only to verify them.
+    /// </summary>
+    public bool IsFileVerified { get; init; }
+}

@@ -1,0 +1,2 @@
+// Two machines at once would share two cores and only be slower.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,64 @@
+using DebugInfoFetch.TestKit.Oracles;
+using Xunit.Abstractions;
+
+namespace DebugInfoFetch.Oracles.Arguments;
+
+/// <summary>
+/// Where arguments are at the entry of sampled functions of vmlinux and btrfs: <c>dbgfetch probe F '$params'</c> against
+/// <c>perf probe -D 'F $params'</c>, and whatever differs against the debug information as llvm-dwarfdump reads it. Places are compared, not
+/// types: perf prints <c>x64</c> where we print <c>u64</c>.
+/// </summary>
+[Trait("needs", "kernel")]
+public class EntryPlaceTests(ITestOutputHelper log)
+{
+    private const string Seed = "entry places 1";
+
+    /// <summary>Compared at the least, of all functions and of those that the compiler made a copy of under a suffix.</summary>
+    private const int FunctionsWanted = 500, ClonesWanted = 150;
+
+    [Fact]
+    public void Every_argument_of_the_sample_is_where_perf_says_or_differs_by_a_known_fault()
+    {
+        IndexedKernel indexed = IndexedKernel.Shared;
+        IReadOnlyList<FunctionSymbol> sample = [.. Sampled(indexed.Kernel, "vmlinux", 220, 250), .. Sampled(indexed.Kernel, "btrfs", 60, 190)];
+        DbgfetchList ours = DbgfetchList.Ask(indexed, sample);
+        IReadOnlyDictionary<FunctionSymbol, IReadOnlyList<DefinitionLine>> perf = PerfProbe.Ask(indexed.Kernel, sample);
+
+        SortedDictionary<string, int> kinds = new(StringComparer.Ordinal);
+        List<string> unexplained = [];
+        int functions = 0, clones = 0;
+        foreach (IGrouping<string, FunctionSymbol> file in sample.GroupBy(s => s.File))
+        {
+            IReadOnlyDictionary<(string, ulong), IReadOnlyDictionary<string, DwarfEvidence>> evidence =
+                DwarfEvidence.Of(indexed.Kernel.DebugFile(file.Key), file.Select(s => s.BaseName));
+            foreach (FunctionSymbol symbol in file)
+            {
+                FunctionComparison comparison = FunctionComparison.Of(symbol, ours, perf[symbol], evidence.GetValueOrDefault((symbol.BaseName, symbol.Address)));
+                functions += comparison.IsCompared ? 1 : 0;
+                clones += comparison.IsCompared && symbol.IsClone ? 1 : 0;
+                foreach (string kind in comparison.Kinds)
+                {
+                    kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
+                }
+
+                unexplained.AddRange(comparison.Unexplained.Select(u => $"{symbol.File}:{symbol.Name}: {u}"));
+            }
+        }
+
+        log.WriteLine($"{functions} functions compared with perf, {clones} of them with a suffix; {sample.Count} sampled");
+        foreach ((string kind, int count) in kinds)
+        {
+            log.WriteLine($"{count,6}  {kind}");
+        }
+
+        Assert.True(unexplained.Count == 0, $"{unexplained.Count} differences that no rule explains:\n{string.Join('\n', unexplained.Take(60))}");
+        Assert.True(functions >= FunctionsWanted, $"only {functions} functions were compared");
+        Assert.True(clones >= ClonesWanted, $"only {clones} functions with a suffix were compared");
+    }
+
+    private static IEnumerable<FunctionSymbol> Sampled(DebianKernel kernel, string file, int clones, int others)
+    {
+        IReadOnlyList<FunctionSymbol> all = FunctionSymbol.AllOf(file, kernel.DebugFile(file));
+        return FunctionSymbol.Sample(all.Where(s => s.IsClone), Seed, clones).Concat(FunctionSymbol.Sample(all.Where(s => !s.IsClone), Seed, others));
+    }
+}

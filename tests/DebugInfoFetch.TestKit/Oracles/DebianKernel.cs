@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+
+namespace DebugInfoFetch.TestKit.Oracles;
+
+/// <summary>
+/// The kernel under test as Debian publishes it: the debug package that a meta package depends on, downloaded by apt and unpacked by dpkg-deb
+/// (not by us), so that the oracles' files owe nothing to the readers under test.
+/// </summary>
+public sealed partial class DebianKernel
+{
+    private DebianKernel(string metaName, string release, string package)
+    {
+        (MetaName, Release, Package) = (metaName, release, package);
+        _files = new Lazy<string>(Unpack);
+    }
+
+    private readonly Lazy<string> _files;
+
+    /// <summary>The newest <c>6.12</c> kernel for clouds: the smallest stock kernel that has everything the story needs.</summary>
+    public static DebianKernel Newest { get; } = Resolve("6.12-cloud-amd64");
+
+    /// <summary>What a user types to mean the newest build: <c>6.12-cloud-amd64</c>.</summary>
+    public string MetaName { get; }
+
+    /// <summary>What <c>uname -r</c> prints on it.</summary>
+    public string Release { get; }
+
+    /// <summary>The debug package's name.</summary>
+    public string Package { get; }
+
+    /// <summary>The modules that are unpacked beside vmlinux.</summary>
+    public static IReadOnlyList<string> UnpackedModules { get; } =
+    [
+        "arch/x86/kvm/kvm", "drivers/block/loop", "drivers/block/null_blk/null_blk", "drivers/md/dm-mod", "drivers/net/tun", "drivers/net/veth",
+        "fs/btrfs/btrfs", "fs/nfsd/nfsd", "fs/overlayfs/overlay", "fs/xfs/xfs", "net/8021q/8021q",
+    ];
+
+    /// <summary>vmlinux with its debug information, an absolute path.</summary>
+    public string Vmlinux => Path.Combine(_files.Value, "vmlinux");
+
+    /// <summary>A module with its debug information, by its name without <c>.ko</c>.</summary>
+    public string Module(string name) => Path.Combine(_files.Value, "kernel", UnpackedModules.Single(m => Path.GetFileName(m) == name) + ".ko");
+
+    /// <summary>vmlinux or a module, as the program names them.</summary>
+    public string DebugFile(string name) => name == "vmlinux" ? Vmlinux : Module(name);
+
+    /// <summary>The package file, downloaded once; size and digest are those that apt's signed lists name.</summary>
+    public string DownloadPackage()
+    {
+        ToolResult uris = ToolRun.Run("apt-get", ["--print-uris", "download", Package]).OrThrow();
+        Match match = UriLine().Match(uris.Output);
+        if (!match.Success)
+        {
+            throw new InvalidOperationException($"apt names no address for {Package}: {uris.Output}");
+        }
+
+        string path = Path.Combine(TestCache.Folder("packages"), match.Groups["file"].Value);
+        return TestCache.FileOnce(path, partial =>
+        {
+            string folder = Path.GetDirectoryName(partial)!;
+            // Root's apt drops its rights to a user who may not write here; asking it not to is what its own warning advises.
+            ToolRun.Run("apt-get", ["-o", "APT::Sandbox::User=root", "download", Package], workingDirectory: folder, limit: TimeSpan.FromMinutes(30)).OrThrow();
+            string downloaded = Directory.GetFiles(folder, "*.deb").Single();
+            if (downloaded != partial)
+            {
+                File.Move(downloaded, partial);
+            }
+
+            using FileStream stream = File.OpenRead(partial);
+            string digest = Convert.ToHexStringLower(SHA256.HashData(stream));
+            if (digest != match.Groups["sha256"].Value)
+            {
+                throw new InvalidOperationException($"{partial}: sha256 {digest}, apt's list says {match.Groups["sha256"].Value}");
+            }
+        });
+    }
+
+    private string Unpack() => TestCache.FolderOnce(Path.Combine(TestCache.Folder("unpacked"), Release), partial =>
+    {
+        string deb = DownloadPackage();
+        IEnumerable<string> wanted = UnpackedModules.Select(m => $"*/kernel/{m}.ko").Append($"*/vmlinux-{Release}").Append("*/vmlinux");
+        ToolRun.Shell($"dpkg-deb --fsys-tarfile '{deb}' | tar x --wildcards --no-anchored {string.Join(' ', wanted.Select(w => $"'{w}'"))}", workingDirectory: partial,
+            limit: TimeSpan.FromMinutes(20)).OrThrow();
+        string debug = Path.Combine(partial, "usr/lib/debug");
+        string modules = Path.Combine(debug, "lib/modules", Release);
+        string boot = Path.Combine(debug, "boot", $"vmlinux-{Release}");
+        File.Move(File.Exists(boot) ? boot : Path.Combine(modules, "vmlinux"), Path.Combine(partial, "vmlinux"));
+        Directory.Move(Path.Combine(modules, "kernel"), Path.Combine(partial, "kernel"));
+        Directory.Delete(Path.Combine(partial, "usr"), recursive: true);
+    });
+
+    private static DebianKernel Resolve(string metaName)
+    {
+        ToolResult depends = ToolRun.Run("apt-cache", ["depends", $"linux-image-{metaName}-dbg"]);
+        Match match = DependsLine().Match(depends.Output);
+        return depends.ExitCode == 0 && match.Success
+            ? new DebianKernel(metaName, match.Groups["release"].Value, match.Groups["package"].Value)
+            : throw new InvalidOperationException($"apt knows no linux-image-{metaName}-dbg; `tests/run` sets it up with `apt-get update`. {depends.Error.Trim()}");
+    }
+
+    [GeneratedRegex(@"^\s*Depends: (?<package>linux-image-(?<release>\S+)-dbg)$", RegexOptions.Multiline)]
+    private static partial Regex DependsLine();
+
+    [GeneratedRegex(@"^'(?<uri>[^']+)' (?<file>\S+) (?<size>\d+) SHA256:(?<sha256>[0-9a-f]{64})", RegexOptions.Multiline)]
+    private static partial Regex UriLine();
+}

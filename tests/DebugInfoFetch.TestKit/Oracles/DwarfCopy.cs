@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace DebugInfoFetch.TestKit.Oracles;
+
+/// <summary>An out-of-line copy of a function in <c>llvm-dwarfdump --name=F --show-children --recurse-depth=1</c>'s text (checked with 14).</summary>
+internal sealed partial record DwarfCopy(string Name, ulong Entry, IReadOnlyDictionary<string, DwarfEvidence> Parameters)
+{
+    public static IEnumerable<DwarfCopy> Parse(IEnumerable<string> lines)
+    {
+        Die? function = null;
+        Die? current = null;
+        List<Die> parameters = [];
+        foreach (string line in lines)
+        {
+            if (DieLine().Match(line) is { Success: true } start)
+            {
+                current = new Die(start.Groups["tag"].Value);
+                // What matched is printed without indentation, its children below it. Members and variables of that name match as well.
+                if (start.Groups["indent"].Length == 1)
+                {
+                    if (Finish(function, parameters) is { } copy)
+                    {
+                        yield return copy;
+                    }
+
+                    (function, parameters) = (current.Tag == "subprogram" ? current : null, []);
+                }
+                else if (current.Tag == "formal_parameter" && function is not null)
+                {
+                    parameters.Add(current);
+                }
+            }
+            else if (AttributeLine().Match(line) is { Success: true } attribute && current is not null)
+            {
+                current.Attributes[attribute.Groups["name"].Value] = attribute.Groups["value"].Value;
+                current.Last = attribute.Groups["name"].Value;
+            }
+            else if (RangeLine().Match(line) is { Success: true } range && current is not null)
+            {
+                current.Ranges.Add((current.Last, Hex(range.Groups["low"]), Hex(range.Groups["high"]), range.Groups["expression"].Value));
+            }
+        }
+
+        if (Finish(function, parameters) is { } last)
+        {
+            yield return last;
+        }
+    }
+
+    private static DwarfCopy? Finish(Die? function, List<Die> parameters)
+    {
+        if (function?.Name is not { } name || function.Entry is not { } entry)
+        {
+            return null;
+        }
+
+        Dictionary<string, DwarfEvidence> places = [];
+        foreach (Die parameter in parameters.Where(p => p.Name is not null))
+        {
+            places.TryAdd(parameter.Name!, parameter.EvidenceAt(entry));
+        }
+
+        return new DwarfCopy(name, entry, places);
+    }
+
+    private static ulong Hex(Group group) => ulong.Parse(group.Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+    private sealed class Die(string tag)
+    {
+        public string Tag => tag;
+        public string Last { get; set; } = "";
+        public Dictionary<string, string> Attributes { get; } = [];
+        public List<(string Attribute, ulong Low, ulong High, string Expression)> Ranges { get; } = [];
+
+        public string? Name => (Attributes.GetValueOrDefault("name") ?? Attributes.GetValueOrDefault("abstract_origin")) is { } text && Quoted().Match(text) is { Success: true } m
+            ? m.Groups["text"].Value : null;
+
+        /// <summary>DW_AT_low_pc, or the first of DW_AT_ranges: with a cold part split off, the entry's range comes first.</summary>
+        public ulong? Entry
+        {
+            get
+            {
+                if (Attributes.GetValueOrDefault("low_pc") is { } low)
+                {
+                    return ulong.Parse(low.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                }
+
+                return Ranges.FirstOrDefault(r => r.Attribute == "ranges") is { High: > 0 } range ? range.Low : null;
+            }
+        }
+
+        public DwarfEvidence EvidenceAt(ulong entry)
+        {
+            if (Attributes.GetValueOrDefault("const_value") is { } constant)
+            {
+                string digits = constant.StartsWith("0x", StringComparison.Ordinal)
+                    ? unchecked((long)ulong.Parse(constant.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture)
+                    : constant;
+                return new DwarfEvidence(digits, false, null, null, IsConstant: true);
+            }
+
+            List<(string Attribute, ulong Low, ulong High, string Expression)> list = [.. Ranges.Where(r => r.Attribute == "location")];
+            if (list.FirstOrDefault(r => r.Low <= entry && entry < r.High) is { Expression: { } covering })
+            {
+                return new DwarfEvidence(covering, false, null, null, false);
+            }
+
+            if (list.Count > 0)
+            {
+                (_, ulong low, _, string expression) = list.MinBy(r => r.Low);
+                return new DwarfEvidence(null, false, (long)(low - entry), expression, false);
+            }
+
+            string? whole = Attributes.GetValueOrDefault("location");
+            return new DwarfEvidence(whole, whole is not null, null, null, false);
+        }
+    }
+
+    [GeneratedRegex(@"^0x[0-9a-f]+:(?<indent> +)DW_TAG_(?<tag>\w+)$")]
+    private static partial Regex DieLine();
+
+    /// <summary>A location list's value opens with its offset and goes on over the next lines.</summary>
+    [GeneratedRegex(@"^ +DW_AT_(?<name>\w+)\t\((?<value>.*?)\)?$")]
+    private static partial Regex AttributeLine();
+
+    [GeneratedRegex(@"^ +\[0x(?<low>[0-9a-f]+), 0x(?<high>[0-9a-f]+)\)(?:(?: ""[^""]*"")?: (?<expression>.*?))?\)?$")]
+    private static partial Regex RangeLine();
+
+    [GeneratedRegex("\"(?<text>[^\"]*)\"")]
+    private static partial Regex Quoted();
+}

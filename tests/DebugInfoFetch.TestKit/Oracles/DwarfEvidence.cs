@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace DebugInfoFetch.TestKit.Oracles;
+
+/// <summary>
+/// What the debug information itself says of a parameter at a function's first instruction, as <c>llvm-dwarfdump</c> decodes it: the judge when
+/// perf and the program under test differ, and independent of both.
+/// </summary>
+/// <param name="AtEntry">The expression that covers the entry, or the constant; null when none does.</param>
+/// <param name="IsWholeFunction">One expression without ranges: it says nothing about when the place is filled.</param>
+/// <param name="FirstRangeStart">Bytes from the entry to where the earliest range starts, when it starts later.</param>
+/// <param name="FirstRange">The expression of that earliest range.</param>
+public sealed partial record DwarfEvidence(string? AtEntry, bool IsWholeFunction, long? FirstRangeStart, string? FirstRange, bool IsConstant)
+{
+    /// <summary>Parameters in the DIEs of out-of-line copies of these functions: by name and entry address, then by parameter.</summary>
+    public static IReadOnlyDictionary<(string Function, ulong Entry), IReadOnlyDictionary<string, DwarfEvidence>> Of(string debugFile, IEnumerable<string> functions)
+    {
+        Dictionary<(string, ulong), IReadOnlyDictionary<string, DwarfEvidence>> found = [];
+        foreach (string[] names in functions.Distinct().Chunk(250))
+        {
+            ToolResult dump = ToolRun.Run("llvm-dwarfdump", [.. names.Select(n => $"--name={n}"), "--show-children", "--recurse-depth=1", debugFile]).OrThrow();
+            foreach (DwarfCopy copy in DwarfCopy.Parse(dump.Lines))
+            {
+                found[(copy.Name, copy.Entry)] = copy.Parameters;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The fetch that this place is at the entry of an x86-64 function; null when a fetch argument cannot say it.</summary>
+    public string? Fetch => AtEntry is { } expression ? FetchOf(expression) : null;
+
+    /// <summary>DW_OP_bregN K; DW_OP_stack_value: the value is register + K, and no memory holds it.</summary>
+    public (string Register, long Offset)? Computed
+        => AtEntry is not null && ComputedForm().Match(AtEntry) is { Success: true } m ? (Register(m), Offset(m)) : null;
+
+    /// <summary>The value is an address in the image: DW_OP_addr.</summary>
+    public bool IsAddress => AtEntry?.StartsWith("DW_OP_addr ", StringComparison.Ordinal) == true;
+
+    /// <summary>The value was given up by this copy; callers know it: DW_OP_GNU_parameter_ref (0xfa, which llvm cannot decode) or DW_OP_entry_value.</summary>
+    public bool IsRemoved => AtEntry is not null && (AtEntry.StartsWith("<decoding error> fa", StringComparison.Ordinal) || AtEntry.Contains("DW_OP_entry_value", StringComparison.Ordinal));
+
+    public bool IsInPieces => AtEntry?.Contains("DW_OP_piece", StringComparison.Ordinal) == true;
+
+    /// <summary>A single DW_OP_regN, DW_OP_fbreg, DW_OP_bregN, or a constant however it is encoded.</summary>
+    private string? FetchOf(string expression)
+    {
+        if (IsConstant)
+        {
+            return $"\\{expression}";
+        }
+
+        if (RegisterForm().Match(expression) is { Success: true } register)
+        {
+            return Register(register);
+        }
+
+        // The frame base is DW_OP_call_frame_cfa, and the CFA at the first instruction is the stack pointer + 8: the return address lies between.
+        if (FrameForm().Match(expression) is { Success: true } frame)
+        {
+            return Memory("%sp", Offset(frame) + 8);
+        }
+
+        if (MemoryForm().Match(expression) is { Success: true } memory)
+        {
+            return Memory(Register(memory), Offset(memory));
+        }
+
+        if (LiteralForm().Match(expression) is { Success: true } literal)
+        {
+            string digits = literal.Groups["value"].Value;
+            Int128 value = digits.StartsWith("0x", StringComparison.Ordinal)
+                ? Int128.Parse(digits.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                : Int128.Parse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+            return $"\\{unchecked((long)(ulong)value)}";
+        }
+
+        return Computed is (string at, 0) ? at : null;
+    }
+
+    private static string Memory(string register, long offset) => string.Create(CultureInfo.InvariantCulture, $"{(offset < 0 ? "" : "+")}{offset}({register})");
+
+    private static string Register(Match match) => "%" + X86Registers[int.Parse(match.Groups["register"].Value, CultureInfo.InvariantCulture)];
+
+    private static long Offset(Match match) => long.Parse(match.Groups["offset"].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+
+    /// <summary>psABI figure 3.36, spelled as the kernel's <c>regs_query_register_offset</c> takes them.</summary>
+    private static readonly string[] X86Registers = ["ax", "dx", "cx", "bx", "si", "di", "bp", "sp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
+
+    [GeneratedRegex(@"^DW_OP_reg(?<register>\d+) \w+$")]
+    private static partial Regex RegisterForm();
+
+    [GeneratedRegex(@"^DW_OP_fbreg (?<offset>[+-]\d+)$")]
+    private static partial Regex FrameForm();
+
+    [GeneratedRegex(@"^DW_OP_breg(?<register>\d+) \w+(?<offset>[+-]\d+)$")]
+    private static partial Regex MemoryForm();
+
+    [GeneratedRegex(@"^DW_OP_breg(?<register>\d+) \w+(?<offset>[+-]\d+), DW_OP_stack_value$")]
+    private static partial Regex ComputedForm();
+
+    [GeneratedRegex(@"^DW_OP_(lit|const[1248][us] |constu |consts )(?<value>[+-]?(0x[0-9a-f]+|\d+)), DW_OP_stack_value$")]
+    private static partial Regex LiteralForm();
+}
