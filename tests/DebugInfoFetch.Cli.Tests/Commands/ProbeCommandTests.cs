@@ -1,0 +1,140 @@
+using System.Text.Json;
+using DebugInfoFetch.Cli.Backend;
+
+namespace DebugInfoFetch.Cli.Tests.Commands;
+
+public sealed class ProbeCommandTests
+{
+    private const string Definition =
+        "p:myprobe btrfs:__btrfs_add_free_space_zoned.isra.0 block_group=%di length=+32(%di):u64 alloc_offset=+520(%di):u64 bytenr=%si:u64 size=%dx:u64 used=%cx:u8";
+
+    private static readonly string[] Story =
+    [
+        "--name", "myprobe", "__btrfs_add_free_space_zoned", "block_group", "length=block_group->length", "alloc_offset=block_group->alloc_offset",
+        "bytenr", "size", "used",
+    ];
+
+    private readonly CliHarness _cli = new();
+
+    [Fact]
+    public void The_storys_command_prints_the_line_that_the_kernel_takes()
+    {
+        _cli.Cache(SampleKernel.Create());
+
+        CliRun run = Probe(Story);
+
+        Assert.Equal((ExitCode.Success, $"echo '{Definition}' >> /sys/kernel/tracing/kprobe_events\n"), (run.ExitCode, run.Output));
+        Assert.All(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), note => Assert.StartsWith("# ", note, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_definition_is_the_bare_line()
+    {
+        _cli.Cache(SampleKernel.Create());
+
+        Assert.Equal(Definition + "\n", Probe(["--format", "definition", .. Story]).Output);
+    }
+
+    [Fact]
+    public void Json_holds_the_line_and_what_it_was_made_from()
+    {
+        _cli.Cache(SampleKernel.Create());
+
+        using JsonDocument reply = JsonDocument.Parse(Probe(["--json", .. Story]).Output);
+
+        JsonElement definition = reply.RootElement.GetProperty("definitions")[0];
+        Assert.Equal(Definition, definition.GetProperty("definition").GetString());
+        Assert.Equal("__btrfs_add_free_space_zoned.isra.0", definition.GetProperty("symbol").GetString());
+        JsonElement length = definition.GetProperty("arguments")[1];
+        Assert.Equal(
+            ("length", "block_group->length", "+32(%di)", "u64", "u64"),
+            (length.GetProperty("name").GetString(), length.GetProperty("source").GetString(), length.GetProperty("fetch").GetString(),
+                length.GetProperty("type").GetString(), length.GetProperty("cType").GetString()));
+    }
+
+    [Fact]
+    public void A_refusal_is_an_error_with_its_own_exit_code_and_no_line()
+    {
+        _cli.Cache(SampleKernel.Create());
+
+        CliRun run = Probe("__btrfs_add_free_space_zonde");
+
+        Assert.Equal((ExitCode.Refused, ""), (run.ExitCode, run.Output));
+        Assert.Contains("__btrfs_add_free_space_zoned", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_gets_an_answer_for_each_in_order()
+    {
+        string list = "vfs_read\nno_such_function x\n# a comment\n__btrfs_add_free_space_zoned 'length=block_group->length'\nvfs_readv 'open\n";
+        var cli = new CliHarness { Input = list };
+        cli.Cache(SampleKernel.Create());
+
+        CliRun run = cli.Run("probe", "--kernel", SampleKernel.Release, "--group", "mine", "--file", "-");
+
+        Assert.Equal(ExitCode.Refused, run.ExitCode);
+        Assert.Collection(
+            run.OutputLines,
+            line => Assert.Equal("p:mine/vfs_read vfs_read", line),
+            line => Assert.StartsWith("# refused: no_such_function: ", line, StringComparison.Ordinal),
+            line => Assert.Equal("p:mine/__btrfs_add_free_space_zoned btrfs:__btrfs_add_free_space_zoned.isra.0 length=+32(%di):u64", line),
+            line => Assert.StartsWith("# refused: line 5: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_list_that_is_not_there_is_bad_input()
+    {
+        _cli.Cache(SampleKernel.Create());
+
+        CliRun run = Probe("--file", "/no/such/list");
+
+        Assert.Equal((ExitCode.BadInput, ""), (run.ExitCode, run.Output));
+        Assert.Contains("/no/such/list", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_kernel_that_is_not_cached_is_fetched_first()
+    {
+        _cli.OnFetch = (_, _) => new FetchOutcome.Ready(_cli.Cache(SampleKernel.Create()), IsNew: true);
+
+        CliRun run = Probe([.. Story, "--module", "btrfs", "--base-url", "http://h.invalid"]);
+
+        Assert.Contains(Definition, run.Output, StringComparison.Ordinal);
+        FetchRequest request = Assert.Single(_cli.Fetched);
+        Assert.Equal((SampleKernel.Release, "http://h.invalid"), (request.KernelSpec, request.BaseUrl));
+        Assert.Equal(["btrfs"], request.Modules);
+    }
+
+    [Theory]
+    [InlineData("xfs:anything")]
+    [InlineData("anything", "--module", "xfs")]
+    public void A_module_that_the_cache_knows_but_does_not_hold_is_fetched(params string[] arguments)
+    {
+        _cli.Cache(SampleKernel.Create());
+        _cli.OnFetch = (_, _) => new FetchOutcome.Ready(_cli.List()[0], IsNew: true);
+
+        Probe(arguments);
+
+        Assert.Equal(["xfs"], Assert.Single(_cli.Fetched).Modules);
+        Assert.Equal(0, _cli.OpenKernels);
+    }
+
+    [Fact]
+    public void Nothing_is_fetched_for_a_kernel_that_is_cached()
+    {
+        _cli.Cache(SampleKernel.Create());
+
+        Probe("btrfs:__btrfs_add_free_space_zoned", "--module", "btrfs");
+
+        Assert.Empty(_cli.Fetched);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("f", "--file", "x")]
+    [InlineData("--name", "e", "--file", "x")]
+    [InlineData("f", "--format", "yaml")]
+    public void Contradictions_are_usage_errors(params string[] arguments) => Assert.Equal(ExitCode.Usage, Probe(arguments).ExitCode);
+
+    private CliRun Probe(params string[] arguments) => _cli.Run(["probe", "--kernel", SampleKernel.Release, .. arguments]);
+}
