@@ -1,0 +1,228 @@
+using System.Security.Cryptography;
+using DebugInfoFetch.Sources;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+
+namespace DebugInfoFetch.Download;
+
+/// <summary>
+/// Brings a package to this machine: candidates in order, each with attempts, resumption and checks, to <c>NAME.partial</c> and then to
+/// <c>NAME</c>. A broken or cancelled download leaves a part that the next one goes on with.
+/// </summary>
+public sealed class PackageDownloader
+{
+    private readonly HttpClient _http;
+    private readonly DownloadOptions _options;
+    private readonly HostBreakers _breakers;
+
+    /// <param name="http">From <see cref="Sources.Http.HttpClients"/>: without a total time-out.</param>
+    public PackageDownloader(HttpClient http, DownloadOptions? options = null)
+    {
+        _http = http;
+        _options = options ?? new DownloadOptions();
+        _breakers = new HostBreakers(_options);
+    }
+
+    /// <param name="directory">Where the package goes; made when absent.</param>
+    /// <exception cref="OperationCanceledException">The user gave up; what has arrived stays for the next time.</exception>
+    public async Task<DownloadResult> DownloadAsync(
+        IReadOnlyList<PackageCandidate> candidates, string directory, IProgress<DownloadProgress>? progress, CancellationToken ct)
+    {
+        List<CandidateOutcome> outcomes = [];
+        try
+        {
+            foreach (PackageCandidate candidate in candidates)
+            {
+                DownloadedPackage? package = candidate.Url.IsFile
+                    ? await TakeLocalAsync(candidate, outcomes, ct).ConfigureAwait(false)
+                    : await FetchAsync(candidate, directory, outcomes, progress, ct).ConfigureAwait(false);
+                if (package is not null)
+                {
+                    return package;
+                }
+            }
+        }
+        catch (StorageFault fault)
+        {
+            return new DownloadFailure(fault.Reason, fault.Message, outcomes);
+        }
+
+        return new DownloadFailure(FailureReason.NoCandidate,
+            outcomes.Count == 1 ? $"{outcomes[0].Candidate.Place}: {outcomes[0].Answer}" : $"none of {outcomes.Count} places gave the package", outcomes);
+    }
+
+    private async Task<DownloadedPackage?> FetchAsync(
+        PackageCandidate candidate, string directory, List<CandidateOutcome> outcomes, IProgress<DownloadProgress>? progress, CancellationToken ct)
+    {
+        MakeDirectory(directory);
+        if (await TakeEarlierAsync(candidate, directory, outcomes, ct).ConfigureAwait(false) is { } earlier)
+        {
+            return earlier;
+        }
+
+        using PartialFile partial = await PartialFile.OpenAsync(directory, candidate, _options.OpenPartial, ct).ConfigureAwait(false);
+        var transfer = new Transfer(_http, _options, candidate, partial, directory);
+        try
+        {
+            await TransferWithRetriesAsync(transfer, candidate, partial, progress, ct).ConfigureAwait(false);
+        }
+        catch (BrokenCircuitException)
+        {
+            string given = transfer.Requests == 0 ? "not tried" : "given up";
+            outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Skipped, $"{given}: {candidate.Url.Authority} has failed too often just before",
+                transfer.Requests));
+            return null;
+        }
+        catch (TransferFault fault)
+        {
+            string times = transfer.Requests > 1 ? $" ({transfer.Requests} attempts)" : "";
+            outcomes.Add(new CandidateOutcome(candidate, fault.Kind, fault.Message + times, transfer.Requests));
+            return null;
+        }
+        finally
+        {
+            // An empty part is of no use; one with another candidate's bytes may yet be.
+            if (partial.Length == 0 && !partial.IsForeign)
+            {
+                partial.Discard();
+            }
+        }
+
+        outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Downloaded, $"{partial.Length} bytes", transfer.Requests));
+        (long byteSize, string sha256) = (partial.Length, partial.Sha256);
+        return new DownloadedPackage(partial.Complete(), candidate, byteSize, sha256, VerificationOf(candidate), outcomes);
+    }
+
+    private async Task TransferWithRetriesAsync(
+        Transfer transfer, PackageCandidate candidate, PartialFile partial, IProgress<DownloadProgress>? progress, CancellationToken ct)
+    {
+        ResiliencePipeline breaker = _breakers.For(candidate.Url);
+        ResiliencePipeline retries = new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is TransferFault { IsTransient: true } fault
+                && args.AttemptNumber < (fault.Kind == OutcomeKind.Unreachable ? _options.ConnectRetries : _options.Retries)),
+            // Polly wants one at least.
+            MaxRetryAttempts = Math.Max(1, _options.Retries),
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = _options.BaseDelay,
+            MaxDelay = _options.MaxDelay,
+            DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as TransferFault)?.RetryAfter),
+            OnRetry = args =>
+            {
+                progress?.Report(new DownloadProgress(candidate.Place, partial.Length, partial.Length, candidate.ByteSize, transfer.Requests,
+                    $"{args.Outcome.Exception!.Message}; again in {args.RetryDelay.TotalSeconds:0.#} s"));
+                return ValueTask.CompletedTask;
+            },
+        }).Build();
+
+        long highest = partial.Length;
+        while (true)
+        {
+            try
+            {
+                await retries.ExecuteAsync(
+                    async outer => await breaker.ExecuteAsync(async inner => await transfer.RunAsync(progress, inner).ConfigureAwait(false), outer)
+                        .ConfigureAwait(false),
+                    ct).ConfigureAwait(false);
+                return;
+            }
+            catch (TransferFault fault) when (fault.IsTransient && partial.Length - highest >= _options.ProgressThatResetsRetries)
+            {
+                // The line is bad, but it is a line. Each round adds to the file, so that this comes to an end.
+                highest = partial.Length;
+            }
+        }
+    }
+
+    /// <summary>A package that an earlier run has brought, when its digest proves that it is the one.</summary>
+    private static async Task<DownloadedPackage?> TakeEarlierAsync(
+        PackageCandidate candidate, string directory, List<CandidateOutcome> outcomes, CancellationToken ct)
+    {
+        string path = Path.Combine(directory, candidate.FileName);
+        if (candidate.Sha256 is null || !File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            (long byteSize, string sha256, _) = await DigestAsync(path, ct).ConfigureAwait(false);
+            if (!string.Equals(sha256, candidate.Sha256, StringComparison.OrdinalIgnoreCase))
+            {
+                return null;
+            }
+
+            outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Downloaded, "here from an earlier run", 0));
+            return new DownloadedPackage(path, candidate, byteSize, sha256, VerificationOf(candidate), outcomes);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<DownloadedPackage?> TakeLocalAsync(PackageCandidate candidate, List<CandidateOutcome> outcomes, CancellationToken ct)
+    {
+        string path = candidate.Url.LocalPath;
+        try
+        {
+            (long byteSize, string sha256, string sha1) = await DigestAsync(path, ct).ConfigureAwait(false);
+            bool agrees = string.Equals(candidate.Sha256 ?? sha256, sha256, StringComparison.OrdinalIgnoreCase)
+                && string.Equals(candidate.Sha1 ?? sha1, sha1, StringComparison.OrdinalIgnoreCase);
+            if (agrees)
+            {
+                outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Downloaded, $"{byteSize} bytes", 0));
+                return new DownloadedPackage(path, candidate, byteSize, sha256, VerificationOf(candidate), outcomes);
+            }
+
+            outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.WrongDigest, $"SHA-256 is {sha256}, where the index has another digest", 0));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Unreadable, $"cannot be read: {fault.Message.ReplaceLineEndings(" ")}", 0));
+        }
+
+        return null;
+    }
+
+    private static async Task<(long ByteSize, string Sha256, string Sha1)> DigestAsync(string path, CancellationToken ct)
+    {
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+#pragma warning disable CA5350 // the snapshot archive has no better
+        using var sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+#pragma warning restore CA5350
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        byte[] buffer = new byte[256 * 1024];
+        int read;
+        while ((read = await stream.ReadAsync(buffer, ct).ConfigureAwait(false)) > 0)
+        {
+            sha256.AppendData(buffer, 0, read);
+            sha1.AppendData(buffer, 0, read);
+        }
+
+        return (stream.Length, Convert.ToHexStringLower(sha256.GetCurrentHash()), Convert.ToHexStringLower(sha1.GetCurrentHash()));
+    }
+
+    private static void MakeDirectory(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw StorageFault.From(directory, fault);
+        }
+    }
+
+    private static string VerificationOf(PackageCandidate candidate) => candidate switch
+    {
+        { Sha256: not null } => $"SHA-256 agrees with {candidate.DigestOrigin}",
+        { Sha1: not null } => $"SHA-1 agrees with {candidate.DigestOrigin}",
+        { Url.IsFile: true } => "a local file, taken as it is",
+        { Url.Scheme: "https" } => "no digest known beforehand; the transfer was protected by TLS",
+        _ => "no digest known beforehand; the transfer was not protected",
+    };
+}

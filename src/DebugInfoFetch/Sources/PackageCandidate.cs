@@ -1,0 +1,54 @@
+using System.Buffers;
+
+namespace DebugInfoFetch.Sources;
+
+/// <summary>A package at one address, and what is known of it before it is there.</summary>
+public sealed record PackageCandidate
+{
+    private static readonly SearchValues<char> FileNameCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+~-:%=@,^");
+
+    /// <param name="url"><c>http</c>, <c>https</c> or <c>file</c>.</param>
+    /// <param name="fileName">The name to keep it under: one plain path component.</param>
+    /// <exception cref="ArgumentException">The name is not one plain path component, or the scheme is another.</exception>
+    public PackageCandidate(Uri url, string fileName, string description)
+    {
+        if (!IsPlainFileName(fileName))
+        {
+            throw new ArgumentException("a package's name must be one plain path component", nameof(fileName));
+        }
+
+        if (!IsSupported(url))
+        {
+            throw new ArgumentException("only http, https and file are supported", nameof(url));
+        }
+
+        Url = url;
+        FileName = fileName;
+        Description = description;
+    }
+
+    public Uri Url { get; }
+    public string FileName { get; }
+    /// <summary>What this place is, in a few words (<c>koji, signed with key e99d6ad1</c>).</summary>
+    public string Description { get; }
+    /// <summary>Bytes, when an index told.</summary>
+    public long? ByteSize { get; init; }
+    /// <summary>64 hex digits, when an index told.</summary>
+    public string? Sha256 { get; init; }
+    /// <summary>40 hex digits, when an index told; the snapshot archive has no better.</summary>
+    public string? Sha1 { get; init; }
+    /// <summary>Where the digest is from, which is what makes it worth something (<c>the signed package index that apt checked</c>).</summary>
+    public string DigestOrigin { get; init; } = "";
+
+    /// <summary>The address for a person: a password that a mirror's address may carry is left out.</summary>
+    public string Place => PlaceOf(Url);
+
+    public static string PlaceOf(Uri url)
+        => url.IsFile ? url.LocalPath : url.GetComponents(UriComponents.AbsoluteUri & ~UriComponents.UserInfo, UriFormat.UriEscaped);
+
+    public static bool IsSupported(Uri url) => url is { IsAbsoluteUri: true, Scheme: "http" or "https" or "file" };
+
+    public static bool IsPlainFileName(string name)
+        => name.Length is > 0 and <= 200 && name[0] is not '.' and not '-' && !name.AsSpan().ContainsAnyExcept(FileNameCharacters);
+}
