@@ -6,7 +6,7 @@ namespace DebugInfoFetch.Oracles.Story;
 
 /// <summary>
 /// What comes from outside can be anything. Each case: one clear line, the documented exit code (README, "Exit codes"), and a cache that is
-/// what it was before, its earlier content still answering.
+/// what it was before, its earlier content still answering: each damaged source is to replace (<c>--refresh</c>) a good index of the same kernel.
 /// </summary>
 [Trait("needs", "kernel")]
 public sealed class BadInputTests : IDisposable
@@ -126,7 +126,7 @@ public sealed class BadInputTests : IDisposable
 
     private ToolResult Fetch(IEnumerable<string> source) => DbgfetchProgram.Run(FetchArguments([.. source, "--cache", _cache]));
 
-    private static string[] FetchArguments(IEnumerable<string> rest) => ["fetch", "--kernel", FedoraPackage.ShortRelease, .. rest];
+    private static string[] FetchArguments(IEnumerable<string> rest) => ["fetch", "--refresh", "--kernel", FedoraPackage.ShortRelease, .. rest];
 
     private string Write(string name, byte[] bytes)
     {
