@@ -61,7 +61,8 @@ public sealed class BadInputTests : IDisposable
         using LoopbackServer koji = Koji.Serving(Koji.SignedPath, page).Serve(Koji.PlainPath, LoopbackResponse.File(page));
         ToolResult result = Fetch(["--base-url", koji.BaseUrl]);
         Assert.True(result.ExitCode is KernelUnavailable or BadInput, $"exit {result.ExitCode}\n{result.Error}");
-        AssertRefused(result, result.ExitCode, "(?i)html|web page");
+        AssertRefused(result, result.ExitCode);
+        Assert.Matches("(?i)html|web page", result.Error);
     }
 
     [Fact]
