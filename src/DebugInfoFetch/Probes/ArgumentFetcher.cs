@@ -19,6 +19,9 @@ internal sealed record FetchedArguments(IReadOnlyList<FetchedArgument> Arguments
 /// <summary>From EXPR to FETCH at one probe point.</summary>
 internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers, ProbeTarget target, bool atReturn)
 {
+    /// <summary>PARAM_MAX_STACK (kernel/trace/trace_probe.h): words of a stack of 16 KiB, the smallest of 64-bit machines.</summary>
+    private const int MaxStackWord = 2048;
+
     private readonly TypeResolver _resolver = new(model);
     private readonly DataSymbols _dataSymbols = new(model);
 
@@ -73,6 +76,7 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         ArgumentExpression.Register register => registers.Names.Contains(register.Name)
             ? Raw(spec, new FetchExpression.Register(register.Name), register.Name)
             : new Refusal(RefusalReason.BadRequest, $"%{register.Name}: no such register on {model.Kernel.Architecture}", $"registers: {string.Join(" ", registers.Names.Order(StringComparer.Ordinal))}"),
+        ArgumentExpression.StackWord { Index: > MaxStackWord } word => new Refusal(RefusalReason.BadRequest, $"$stack{word.Index}: a kernel stack has {MaxStackWord} words"),
         ArgumentExpression.StackWord word => Raw(spec, new FetchExpression.StackWord(word.Index), $"stack{word.Index}"),
         ArgumentExpression.StackPointer => Raw(spec, new FetchExpression.StackPointer(), "stack"),
         ArgumentExpression.CommandName => spec.Type is null or FetchType.Text { FromUser: false, Count: null }

@@ -26,7 +26,7 @@ internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataS
                 ? new Operand.Stored(at)
                 : Unavailable($"{parameter} is in memory at 0x{place.Value:x}, and no unique symbol leads there", where),
             PlaceKind.AddressConstant => dataSymbols.Cover(target.Module, unchecked((ulong)place.Value)) is { } of
-                ? new Operand.AddressOnly(of, $"the address {of.Read().Render()[1..]}")
+                ? new Operand.AddressOnly(of, $"the address of {of.Read().Render()[1..]}")
                 : Unavailable($"{parameter} is the fixed address 0x{place.Value:x}, and no unique symbol leads there", where),
             PlaceKind.OptimizedOut => Unavailable($"{parameter} is optimized out", where),
             PlaceKind.Removed => Unavailable($"{parameter} was removed by the compiler", where, "its value is known only where the function is called: probe a caller"),
