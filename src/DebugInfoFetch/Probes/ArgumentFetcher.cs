@@ -171,7 +171,7 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         if (_resolver.Strip(function.ReturnType) is not { } type) { return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns void"); }
         if (type.Kind is TypeKind.Struct or TypeKind.Union && _resolver.SizeOf(function.ReturnType) is not <= 8)
         {
-            return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns a {new TypeSpelling(model).Spell(function.ReturnType)}, which does not fit the register that $retval is");
+            return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns {new TypeSpelling(model).Spell(function.ReturnType)}, which does not fit the register that $retval is");
         }
 
         TypeScope scope = target.Entry is { } entry ? TypeScope.Of(entry) : TypeScope.Anywhere;

@@ -92,10 +92,10 @@ internal sealed class AskedFetchType(TypeResolver resolver, RegisterFile registe
         => type is { Kind: TypeKind.Base, ByteSize: 1, Encoding: BaseEncoding.SignedChar or BaseEncoding.UnsignedChar or BaseEncoding.Signed or BaseEncoding.Unsigned };
 
     private static Refusal TooWide(ChainEnd end, FetchType asked, long bytes, string text) => new(RefusalReason.NotFetchable, string.Create(
-        CultureInfo.InvariantCulture, $"{text}:{asked} would read {bytes} bytes of a {end.Place.Type}{Size(end)}"), "leave the type out to get the member's own");
+        CultureInfo.InvariantCulture, $"{text}:{asked} would read {bytes} bytes, its type is {end.Place.Type}{Size(end)}"), "leave the type out to get the member's own");
 
     private static string Size(ChainEnd end) => end.Place.ByteSize is { } size ? string.Create(CultureInfo.InvariantCulture, $", which has {size}") : "";
 
     private static Refusal Mismatch(ChainEnd end, FetchType asked, string text, string why)
-        => new(RefusalReason.NotFetchable, $"{text} is a {end.Place.Type}, type {asked} does not fit: {why}");
+        => new(RefusalReason.NotFetchable, $"{text}: fetch type {asked} does not fit its type, {end.Place.Type}: {why}");
 }

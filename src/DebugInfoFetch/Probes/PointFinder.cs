@@ -62,6 +62,6 @@ internal sealed class PointFinder(IKernelModel model, RegisterFile registers)
     private SymbolInfo? Neighbour(ProbeTarget target)
         => model.SymbolsInSection(target.Module, target.Section)
             .Where(s => s.Address < target.Address && KernelIdentifier.IsSymbol(s.Name) && (s.Flags & (SymbolFlags.NotLoaded | SymbolFlags.Preamble)) == 0)
-            .Where(s => model.Symbols(s.Name).Count(other => other.Module == target.Module) == 1)
-            .MaxBy(s => s.Address);
+            .OrderByDescending(s => s.Address)
+            .FirstOrDefault(s => model.Symbols(s.Name).Count(other => other.Module == target.Module) == 1);
 }

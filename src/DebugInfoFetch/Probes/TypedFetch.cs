@@ -31,7 +31,7 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
             FetchShape.TextArray => With(ReadMemory(end, text), new FetchType.Text(), end),
             FetchShape.Array => OfArray(end, type, text),
             FetchShape.Struct => NoStruct(end, type.Stripped!, text),
-            _ => new Refusal(RefusalReason.NotFetchable, $"{text} is a {end.Place.Type}: no fetch type holds it", NoneHint(type)),
+            _ => new Refusal(RefusalReason.NotFetchable, $"{text}: no fetch type holds its type, {end.Place.Type}", NoneHint(type)),
         };
     }
 
@@ -109,11 +109,11 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
     {
         if (type.ElementCount is not { } count)
         {
-            return new Refusal(RefusalReason.NotFetchable, $"{text} is a {end.Place.Type} without a bound",
+            return new Refusal(RefusalReason.NotFetchable, $"{text} has no bound ({end.Place.Type})",
                 $"say how much of it: {text}:{type.Type}[16], or one element: {text}[0]");
         }
 
-        if (count == 0) { return new Refusal(RefusalReason.NotFetchable, $"{text} is a {end.Place.Type}: it has no elements", $"say how much of it: {text}:{type.Type}[16]"); }
+        if (count == 0) { return new Refusal(RefusalReason.NotFetchable, $"{text} has no elements ({end.Place.Type})", $"say how much of it: {text}:{type.Type}[16]"); }
         int taken = (int)Math.Min(count, FetchType.MaxArrayLength);
         string[] notes = taken < count ? [string.Create(CultureInfo.InvariantCulture, $"{text} has {count} elements, a fetch argument takes the first {taken}")] : [];
         return With(ReadMemory(end, text), type.Type! with { Count = taken }, end, notes);
