@@ -55,7 +55,11 @@ public sealed class MemberWalk(TypeResolver resolver)
     // What is not followed counts as a way that disagrees.
     private static IEnumerable<Way> Bounded(List<Way> ways, List<PathEnd> ends)
     {
-        if (ways.Count > WaysLimit) { ends.Add(ways[WaysLimit].Fails(PathFaultKind.NotDefined, $"too many definitions of the names in {ways[WaysLimit].Text}")); }
+        if (ways.Count > WaysLimit)
+        {
+            ends.Add(ways[WaysLimit].Fails(PathFaultKind.NotDefined, $"too many definitions of the names in {ways[WaysLimit].Text}"));
+        }
+
         return ways.Take(WaysLimit);
     }
 
@@ -80,7 +84,8 @@ public sealed class MemberWalk(TypeResolver resolver)
             return null;
         }
 
-        if (member.ThroughPointer != (type is { Kind: TypeKind.Pointer }) && type is { Kind: TypeKind.Pointer or TypeKind.Struct or TypeKind.Union })
+        if (member.ThroughPointer != (type is { Kind: TypeKind.Pointer })
+            && type is { Kind: TypeKind.Pointer or TypeKind.Struct or TypeKind.Union })
         {
             ends.Add(way.Fails(PathFaultKind.WrongAccessor, member.ThroughPointer
                 ? $"{way.Text} is no pointer ({spelled}): write {way.Text}.{member.Name}"
@@ -95,7 +100,8 @@ public sealed class MemberWalk(TypeResolver resolver)
             type = resolver.Strip(type.Target);
             if (type is { Kind: TypeKind.Pointer })
             {
-                ends.Add(way.Fails(PathFaultKind.WrongAccessor, $"{way.Text} is a pointer to a pointer ({spelled}): write {way.Text}[0]->{member.Name}"));
+                ends.Add(way.Fails(PathFaultKind.WrongAccessor,
+                    $"{way.Text} is a pointer to a pointer ({spelled}): write {way.Text}[0]->{member.Name}"));
                 return null;
             }
         }
@@ -159,7 +165,8 @@ public sealed class MemberWalk(TypeResolver resolver)
         TypeInfo? type = resolver.Strip(way.Type);
         if (type is not { Kind: TypeKind.Array or TypeKind.Pointer })
         {
-            ends.Add(way.Fails(PathFaultKind.HasNoElements, $"{way.Text} is no array and no pointer, its type is {_spelling.Spell(way.Type)}"));
+            ends.Add(way.Fails(PathFaultKind.HasNoElements,
+                $"{way.Text} is no array and no pointer, its type is {_spelling.Spell(way.Type)}"));
             return;
         }
 
@@ -176,7 +183,8 @@ public sealed class MemberWalk(TypeResolver resolver)
             long? size = resolver.SizeOf(element.Type);
             if (size is null)
             {
-                ends.Add(way.Fails(PathFaultKind.HasNoElements, $"{way.Text} has no elements of a known size, its type is {_spelling.Spell(way.Type)}"));
+                ends.Add(way.Fails(PathFaultKind.HasNoElements,
+                    $"{way.Text} has no elements of a known size, its type is {_spelling.Spell(way.Type)}"));
             }
             else if (step.Index > 0 && size > long.MaxValue / 2 / step.Index)
             {
@@ -250,7 +258,8 @@ public sealed class MemberWalk(TypeResolver resolver)
 
         public Way Dereference(TypeId target) => this with { Type = target, Offsets = Offsets.Add(0), Declarer = null, BitSize = null };
 
-        public Way Advance(long bytes) => this with { Offsets = Offsets.SetItem(Offsets.Length - 1, checked(Offsets[^1] + bytes)), BitSize = null };
+        public Way Advance(long bytes)
+            => this with { Offsets = Offsets.SetItem(Offsets.Length - 1, checked(Offsets[^1] + bytes)), BitSize = null };
 
         public Way Member(MemberInfo member, TypeInfo declarer)
         {
