@@ -23,7 +23,7 @@ internal sealed class ChainFetch(TypeResolver resolver, RegisterFile registers)
     public Outcome<ChainEnd> Follow(Operand root, TypeId type, TypeScope scope, IReadOnlyList<PathStep> steps, string name)
     {
         string text = name + string.Concat(steps);
-        if (registers.IsBigEndian && root is Operand.Value && steps.Count > 0
+        if (registers.IsBigEndian && root is Operand.Value or Operand.Constant && steps.Count > 0
             && resolver.Strip(type) is { Kind: TypeKind.Struct or TypeKind.Union })
         {
             return new Refusal(RefusalReason.NotFetchable,

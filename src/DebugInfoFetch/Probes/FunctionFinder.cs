@@ -20,8 +20,10 @@ internal sealed class FunctionFinder(IKernelModel model)
         Candidate[] here = [.. candidates.Select(c => c.Narrow(spec)).OfType<Candidate>()];
         if (here.Length == 0) { return NotThere(spec, candidates); }
 
-        // Functions of which nothing was compiled cannot be meant.
+        // Functions of which nothing was compiled cannot be meant, nor can the code of an overridden weak function: the linker leaves it in
+        // place, under no symbol, and nothing calls it.
         Candidate[] compiled = [.. here.Where(c => c.Targets.Length > 0 || c.InlineSites.Length > 0)];
+        if (compiled.Any(c => !c.IsNameless)) { compiled = [.. compiled.Where(c => !c.IsNameless)]; }
         return compiled switch
         {
             [] => FromSymbols(spec),
@@ -168,6 +170,8 @@ internal sealed class FunctionFinder(IKernelModel model)
     /// <summary>A function of the source with what was compiled of it.</summary>
     private sealed record Candidate(string Name, SourceLocation? DeclaredAt, ProbeTarget[] Targets, InlineSiteInfo[] InlineSites)
     {
+        public bool IsNameless => Targets.Length > 0 && InlineSites.Length == 0 && Targets.All(t => t.Symbol is null);
+
         public static Candidate Of(IEnumerable<FunctionInfo> group, IKernelModel model, string? exactSymbol)
         {
             FunctionInfo[] functions = [.. group];

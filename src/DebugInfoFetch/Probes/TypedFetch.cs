@@ -48,7 +48,7 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
         Operand.Constant constant when end.Place.ByteOffset == 0 => new FetchExpression.Immediate(constant.Number),
         Operand.AddressOnly address => new Refusal(RefusalReason.ParameterUnavailable,
             $"{text} is computed ({address.What}) and held nowhere: a fetch argument cannot print it, only what it points at",
-                $"ask for {text}->MEMBER"),
+            $"ask for {text}->MEMBER"),
         _ => new Refusal(RefusalReason.NotFetchable, $"{text} is in the middle of a register, where no fetch argument of that type reaches"),
     };
 
@@ -88,7 +88,9 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
         }
         else
         {
-            return new Refusal(RefusalReason.NotFetchable, $"{text}: no container of 64 bits holds this bit-field");
+            return new Refusal(RefusalReason.NotFetchable, end.Holder is Operand.Stored
+                ? $"{text}: no container of 64 bits holds this bit-field"
+                : $"{text}: a bit-field cannot be cut out of what is not read");
         }
 
         return asked is null || fetch.Value is not { } fetched || asked == fetched.Type

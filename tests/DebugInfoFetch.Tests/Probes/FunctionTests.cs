@@ -89,6 +89,15 @@ public class FunctionTests : ProbeTests
     }
 
     [Fact]
+    public void An_overridden_weak_function_is_no_rival()
+    {
+        Function("arch_f", "kernel/weak.c:1").EntryWithoutSymbol(Text + 0x900, KernelModelBuilder.Vmlinux, Place.Register(Di));
+        Function("arch_f", "arch/x86/strong.c:1").Entry("arch_f", Text + 0x100, Place.Register(Di));
+        Assert.Equal("p:arch_f arch_f", Line("arch_f"));
+        IsRefused(RefusalReason.NotAddressable, "names nothing there", "arch_f@weak.c");
+    }
+
+    [Fact]
     public void A_function_of_which_nothing_was_compiled_has_no_code()
     {
         Function("f", "a.c:1");

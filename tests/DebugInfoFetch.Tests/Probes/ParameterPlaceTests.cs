@@ -185,6 +185,16 @@ public class ParameterPlaceTests : ProbeTests
     }
 
     [Fact]
+    public void A_constant_struct_gives_its_first_member_and_no_bit_field()
+    {
+        TypeId small = K.Struct("small", 8, Member("lo", K.U16, 0), Member("hi", K.U32, 4), Bits("bit", K.UnsignedInt, 16, 2));
+        K.Function("g", "a.c:1", ("s", small)).Entry("g", Text + 0x200, Place.Constant(0x10002));
+        Assert.Equal("\\65538:u16", Fetch("g", "s.lo"));
+        IsRefused(RefusalReason.NotFetchable, "in the middle", "g", "s.hi");
+        IsRefused(RefusalReason.NotFetchable, "cannot be cut out", "g", "s.bit");
+    }
+
+    [Fact]
     public void A_pointer_in_a_small_struct_in_a_register_can_be_followed()
     {
         TypeId handle = K.Struct("handle", 8, Member("p", K.PointerTo("handle"), 0));
