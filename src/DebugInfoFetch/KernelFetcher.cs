@@ -1,24 +1,23 @@
-using System.Net;
-using System.Reflection;
 using DebugInfoFetch.Cache;
 using DebugInfoFetch.Download;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
+using DebugInfoFetch.Sources.Http;
 using DebugInfoFetch.Unpack;
 
 namespace DebugInfoFetch;
 
 /// <summary>From a release string to a kernel in the cache: the pipeline, stage after stage.</summary>
-public sealed class KernelFetcher
+public static class KernelFetcher
 {
     /// <summary>The program's version, as it is stored in a cache.</summary>
     public static string ToolVersion { get; } = typeof(KernelFetcher).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     /// <exception cref="InputFaultException">The package or an ELF file is damaged or is not what it should be.</exception>
     /// <exception cref="CacheException">The cache cannot be written.</exception>
-    public async Task<FetchOutcome> RunAsync(FetchRequest request, IFetchProgress progress, CancellationToken cancellation)
+    public static async Task<FetchOutcome> RunAsync(FetchRequest request, IFetchProgress progress, CancellationToken cancellation)
     {
         KernelRelease release = KernelRelease.Parse(request.KernelSpec, request.Architecture);
         var store = new KernelStore(request.CacheDirectory);
@@ -29,7 +28,7 @@ public sealed class KernelFetcher
         }
 
         if (!request.Refresh && !release.MayBeMeta && Cached(store, release, request.Modules) is { } there) { return new FetchOutcome.Ready(there, false); }
-        using HttpClient http = CreateHttpClient();
+        using HttpClient http = HttpClients.Create();
         IReadOnlyList<PackageCandidate> candidates;
         var places = new List<LocateAttempt>();
         IReadOnlyList<string> advice = [];
@@ -77,7 +76,7 @@ public sealed class KernelFetcher
             using KernelCache cache = KernelCache.Open(path);
             HashSet<string> held = [.. cache.Modules.Select(m => m.Name)];
             bool complete = modules.Count == 0 ? cache.Kernel.IsComplete : modules.All(m => held.Contains(KernelPackageLayout.ModuleName(m)));
-            return complete ? new CachedKernel(release.UnameText, release.Architecture, path) : null;
+            return complete ? store.Describe(release.UnameText, release.Architecture) : null;
         }
         catch (CacheException)
         {
@@ -102,13 +101,6 @@ public sealed class KernelFetcher
             progress.Report(step.BytesReceived);
         });
         return await new PackageDownloader(http).DownloadAsync(candidates, store.DownloadDirectory, reporter, cancellation).ConfigureAwait(false);
-    }
-
-    private static HttpClient CreateHttpClient()
-    {
-        // Bytes must arrive as they are on the server: ranges and digests count them. Time-outs are the downloader's, by silence.
-        var handler = new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None, ConnectTimeout = TimeSpan.FromSeconds(20) };
-        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, DefaultRequestHeaders = { { "User-Agent", $"dbgfetch/{ToolVersion}" } } };
     }
 
     /// <summary><see cref="Progress{T}"/> posts to the thread pool, where reports overtake each other.</summary>

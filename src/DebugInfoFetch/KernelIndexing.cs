@@ -180,7 +180,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             IndexedAt = DateTimeOffset.UtcNow,
             IsComplete = isComplete,
         });
-        return new CachedKernel(release.UnameText, release.Architecture, store.PathOf(release.UnameText, release.Architecture));
+        return store.Describe(release.UnameText, release.Architecture);
     }
 
     private static string CheckArchitecture(ElfFile elf, KernelRelease release, string path)
@@ -219,32 +219,33 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     /// <summary>Bytes of unpacked files that may be held at once. A file larger than all of it is let in alone.</summary>
     private sealed class MemoryBudget(long limit)
     {
-        private readonly Lock _lock = new();
-        private readonly SemaphoreSlim _returned = new(0);
+        private readonly object _lock = new();
         private long _used;
 
         /// <summary>Waits until that much is free. Called by one thread.</summary>
         public long Take(long bytes, CancellationToken cancellation)
         {
-            while (true)
+            lock (_lock)
             {
-                lock (_lock)
+                while (_used > 0 && bytes > limit - _used)
                 {
-                    if (_used == 0 || bytes <= limit - _used)
-                    {
-                        _used += bytes;
-                        return bytes;
-                    }
+                    // Woken by Return; looks up now and then for a cancellation.
+                    Monitor.Wait(_lock, TimeSpan.FromMilliseconds(100));
+                    cancellation.ThrowIfCancellationRequested();
                 }
 
-                _returned.Wait(cancellation);
+                _used += bytes;
+                return bytes;
             }
         }
 
         public void Return(long bytes)
         {
-            lock (_lock) { _used -= bytes; }
-            _returned.Release();
+            lock (_lock)
+            {
+                _used -= bytes;
+                Monitor.PulseAll(_lock);
+            }
         }
     }
 }

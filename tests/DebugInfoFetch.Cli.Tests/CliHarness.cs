@@ -1,3 +1,4 @@
+using DebugInfoFetch.Cache;
 using System.Text;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Terminal;

@@ -1,13 +1,7 @@
+using DebugInfoFetch.Cache;
 using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Cli.Backend;
-
-/// <summary>A kernel in the cache.</summary>
-/// <param name="Release">What <c>uname -r</c> prints on it.</param>
-/// <param name="Path">Its cache file.</param>
-/// <param name="ByteSize">Bytes of that file.</param>
-public sealed record CachedKernel(
-    string Release, string Architecture, string Distribution, string Path, long ByteSize, DateTimeOffset IndexedAt, int ModuleCount);
 
 /// <summary>The cache as the commands see it.</summary>
 public interface IKernelStore

@@ -1,9 +1,33 @@
+using DebugInfoFetch.Cache;
+using DebugInfoFetch.Index.Model;
+
 namespace DebugInfoFetch.Cli.Backend;
 
 /// <summary>Joins the commands to the pipeline.</summary>
 internal static class KernelBackend
 {
-    public static IKernelStore OpenStore(string directory) => throw new InvalidOperationException($"{directory}: the cache is not part of this build");
+    public static IKernelStore OpenStore(string directory) => new Store(new KernelStore(directory));
 
-    public static IKernelFetcher CreateFetcher() => throw new InvalidOperationException("fetching is not part of this build");
+    public static IKernelFetcher CreateFetcher() => new Fetcher();
+
+    private sealed class Store(KernelStore store) : IKernelStore
+    {
+        public string Directory => store.Directory;
+        public IReadOnlyList<CachedKernel> List() => store.List();
+        public IReadOnlyList<CachedKernel> Find(string releaseSpec, string? architecture) => store.Find(releaseSpec, architecture);
+        public IOpenKernel Open(CachedKernel kernel) => new OpenKernel(KernelCache.Open(kernel.Path));
+        public bool Remove(CachedKernel kernel) => KernelStore.Remove(kernel);
+    }
+
+    private sealed record OpenKernel(KernelCache Cache) : IOpenKernel
+    {
+        public IKernelModel Model => Cache;
+        public void Dispose() => Cache.Dispose();
+    }
+
+    private sealed class Fetcher : IKernelFetcher
+    {
+        public Task<FetchOutcome> RunAsync(FetchRequest request, IFetchProgress progress, CancellationToken cancellation)
+            => KernelFetcher.RunAsync(request, progress, cancellation);
+    }
 }

@@ -1,3 +1,4 @@
+using DebugInfoFetch.Cache;
 using System.Text.Json;
 using DebugInfoFetch.Cli.Backend;
 

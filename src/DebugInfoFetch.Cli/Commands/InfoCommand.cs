@@ -1,3 +1,4 @@
+using DebugInfoFetch.Cache;
 using System.CommandLine;
 using System.Globalization;
 using DebugInfoFetch.Cli.Backend;

@@ -1,3 +1,4 @@
+using DebugInfoFetch.Cache;
 using System.CommandLine;
 using System.Globalization;
 using DebugInfoFetch.Cli.Backend;
@@ -47,7 +48,7 @@ internal static class ListCommand
         foreach (CachedKernel kernel in kernels)
         {
             table.Add(
-                kernel.Release, kernel.Architecture, kernel.Distribution, kernel.ModuleCount.ToString(CultureInfo.InvariantCulture),
+                kernel.Release, kernel.Architecture, kernel.Distribution ?? "unreadable: fetch it again", kernel.ModuleCount.ToString(CultureInfo.InvariantCulture),
                 ByteCount.Format(kernel.ByteSize), kernel.IndexedAt.ToLocalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         }
 

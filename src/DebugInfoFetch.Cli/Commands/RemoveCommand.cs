@@ -1,3 +1,4 @@
+using DebugInfoFetch.Cache;
 using System.CommandLine;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Terminal;

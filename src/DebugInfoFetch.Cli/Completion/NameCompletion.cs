@@ -1,3 +1,4 @@
+using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Commands;
 using DebugInfoFetch.Index.Model;

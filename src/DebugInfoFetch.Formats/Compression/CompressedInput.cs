@@ -28,6 +28,13 @@ internal sealed class CompressedInput(Stream stream, string displayName)
         return _buffer.AsSpan(_at, _end - _at);
     }
 
+    /// <summary>The same for a decoder that wants an array.</summary>
+    public ArraySegment<byte> FillSegment()
+    {
+        Fill();
+        return new ArraySegment<byte>(_buffer, _at, _end - _at);
+    }
+
     public void Consume(int count) => _at += count;
 
     public bool IsAtEnd => Fill().IsEmpty;

@@ -1,9 +1,8 @@
-using System.IO.Compression;
 using DebugInfoFetch.Formats.Binary;
 
 namespace DebugInfoFetch.Formats.Compression;
 
-/// <summary>gzip (RFC 1952), decoded by .NET's zlib, which checks each member's CRC-32 and size.</summary>
+/// <summary>gzip (RFC 1952): members one after the other.</summary>
 public sealed class GzipCodec : ICodec
 {
     public CompressionFormat Format => CompressionFormat.Gzip;
@@ -14,7 +13,6 @@ public sealed class GzipCodec : ICodec
     public Stream Open(Stream compressed, string displayName, DecodeOptions options)
     {
         var metered = new MeteredStream(compressed, null, displayName);
-        return ReadAhead.Over(
-            new FaultStream(() => new GZipStream(metered, CompressionMode.Decompress, leaveOpen: true), metered, displayName, Name), options);
+        return ReadAhead.Over(new FaultStream(() => new GzipMembers(metered, displayName), metered, displayName, Name), options);
     }
 }

@@ -208,7 +208,7 @@ public sealed class RpmHeader
     }
 
     private InputFaultException WrongType(int tag, Entry entry, string what)
-        => InputFaultException.At(_displayName, Part, entry.Offset, $"tag {tag} has type {(int)entry.Type}, {what} are expected");
+        => InputFaultException.At(_displayName, Part, entry.Offset, $"tag {tag} has type {(int)entry.Type}, not {what}");
 
     private InputFaultException TooLarge(int tag, Entry entry)
         => InputFaultException.At(_displayName, Part, entry.Offset, $"tag {tag} has {entry.Count} items, more than the header holds");

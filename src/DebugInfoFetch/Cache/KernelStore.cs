@@ -5,8 +5,11 @@ namespace DebugInfoFetch.Cache;
 /// <summary>A kernel in the cache.</summary>
 /// <param name="Release">What <c>uname -r</c> prints on it.</param>
 /// <param name="Architecture">As <c>uname -m</c> prints it.</param>
+/// <param name="Distribution">Null when the file cannot be read: damaged, or of another schema version.</param>
 /// <param name="Path">Its cache file.</param>
-public sealed record CachedKernel(string Release, string Architecture, string Path);
+/// <param name="ByteSize">Bytes of that file.</param>
+public sealed record CachedKernel(
+    string Release, string Architecture, string? Distribution, string Path, long ByteSize, DateTimeOffset IndexedAt, int ModuleCount);
 
 /// <summary>
 /// The folder of cache files, one a kernel, named <c>RELEASE@ARCH.sqlite</c>: finding a kernel reads names only, so that it costs the same
@@ -24,15 +27,34 @@ public sealed class KernelStore(string directory)
     public string PathOf(string release, string architecture) => Path.Combine(Directory, $"{release}@{architecture}{Extension}");
 
     /// <summary>Every kernel that is there, by release.</summary>
-    public IReadOnlyList<CachedKernel> List()
+    public IReadOnlyList<CachedKernel> List() => [.. Files().Select(Describe)];
+
+    /// <summary>Reads from a kernel's file what a list shows of it.</summary>
+    public CachedKernel Describe(string release, string architecture) => Describe((release, architecture, PathOf(release, architecture)));
+
+    private static CachedKernel Describe((string Release, string Architecture, string Path) file)
+    {
+        var info = new FileInfo(file.Path);
+        try
+        {
+            using KernelCache cache = KernelCache.Open(file.Path);
+            return new CachedKernel(file.Release, file.Architecture, cache.Kernel.Distribution, file.Path, info.Length, cache.Kernel.IndexedAt, cache.Modules.Count);
+        }
+        catch (CacheException)
+        {
+            return new CachedKernel(file.Release, file.Architecture, null, file.Path, info.Length, info.LastWriteTimeUtc, 0);
+        }
+    }
+
+    private List<(string Release, string Architecture, string Path)> Files()
     {
         if (!System.IO.Directory.Exists(Directory)) { return []; }
-        var kernels = new List<CachedKernel>();
+        var kernels = new List<(string Release, string Architecture, string Path)>();
         foreach (string path in System.IO.Directory.EnumerateFiles(Directory, "*" + Extension))
         {
             string name = Path.GetFileNameWithoutExtension(path);
             int at = name.LastIndexOf('@');
-            if (at > 0) { kernels.Add(new CachedKernel(name[..at], name[(at + 1)..], path)); }
+            if (at > 0) { kernels.Add((name[..at], name[(at + 1)..], path)); }
         }
 
         return [.. kernels.OrderBy(k => k.Release, ReleaseOrder.Instance).ThenBy(k => k.Architecture, StringComparer.Ordinal)];
@@ -44,11 +66,11 @@ public sealed class KernelStore(string directory)
     /// </summary>
     public IReadOnlyList<CachedKernel> Find(string release, string? architecture)
     {
-        List<CachedKernel> all = [.. List().Where(k => architecture is null || k.Architecture == architecture)];
-        List<CachedKernel> found = all.FindAll(k => k.Release == release);
+        List<(string Release, string Architecture, string Path)> all = Files().FindAll(k => architecture is null || k.Architecture == architecture);
+        List<(string Release, string Architecture, string Path)> found = all.FindAll(k => k.Release == release);
         if (found.Count == 0) { found = all.FindAll(k => k.Release == $"{release}.{k.Architecture}"); }
         if (found.Count == 0) { found = all.FindAll(k => k.Release.StartsWith(release, StringComparison.Ordinal) && release.Length > 0 && !char.IsAsciiLetterOrDigit(k.Release[release.Length])); }
-        return found;
+        return [.. found.Select(Describe)];
     }
 
     /// <summary>Deletes a kernel's cache file. False when it was gone already.</summary>

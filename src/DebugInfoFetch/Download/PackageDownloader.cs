@@ -10,10 +10,19 @@ namespace DebugInfoFetch.Download;
 /// Brings a package to this machine: candidates in order, each with attempts, resumption and checks, to <c>NAME.partial</c> and then to
 /// <c>NAME</c>. A broken or cancelled download leaves a part that the next one goes on with.
 /// </summary>
-public sealed class PackageDownloader(HttpClient http, DownloadOptions? options = null)
+public sealed class PackageDownloader
 {
-    private readonly DownloadOptions _options = options ?? new DownloadOptions();
-    private readonly HostBreakers _breakers = new(options ?? new DownloadOptions());
+    private readonly HttpClient _http;
+    private readonly DownloadOptions _options;
+    private readonly HostBreakers _breakers;
+
+    /// <param name="http">From <see cref="Sources.Http.HttpClients"/>: without a total time-out.</param>
+    public PackageDownloader(HttpClient http, DownloadOptions? options = null)
+    {
+        _http = http;
+        _options = options ?? new DownloadOptions();
+        _breakers = new HostBreakers(_options);
+    }
 
     /// <param name="directory">Where the package goes; made when absent.</param>
     /// <exception cref="OperationCanceledException">The user gave up; what has arrived stays for the next time.</exception>
@@ -53,7 +62,7 @@ public sealed class PackageDownloader(HttpClient http, DownloadOptions? options 
         }
 
         using PartialFile partial = await PartialFile.OpenAsync(directory, candidate, _options.OpenPartial, ct).ConfigureAwait(false);
-        var transfer = new Transfer(http, _options, candidate, partial, directory);
+        var transfer = new Transfer(_http, _options, candidate, partial, directory);
         try
         {
             await TransferWithRetriesAsync(transfer, candidate, partial, progress, ct).ConfigureAwait(false);
@@ -63,29 +72,26 @@ public sealed class PackageDownloader(HttpClient http, DownloadOptions? options 
             string given = transfer.Requests == 0 ? "not tried" : "given up";
             outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Skipped, $"{given}: {candidate.Url.Authority} has failed too often just before",
                 transfer.Requests));
-            DropUseless(partial);
             return null;
         }
         catch (TransferFault fault)
         {
             string times = transfer.Requests > 1 ? $" ({transfer.Requests} attempts)" : "";
             outcomes.Add(new CandidateOutcome(candidate, fault.Kind, fault.Message + times, transfer.Requests));
-            DropUseless(partial);
             return null;
+        }
+        finally
+        {
+            // An empty part is of no use; one with another candidate's bytes may yet be.
+            if (partial.Length == 0 && !partial.IsForeign)
+            {
+                partial.Discard();
+            }
         }
 
         outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Downloaded, $"{partial.Length} bytes", transfer.Requests));
         (long byteSize, string sha256) = (partial.Length, partial.Sha256);
         return new DownloadedPackage(partial.Complete(), candidate, byteSize, sha256, VerificationOf(candidate), outcomes);
-    }
-
-    /// <summary>An empty part is not left lying about.</summary>
-    private static void DropUseless(PartialFile partial)
-    {
-        if (partial.Length == 0 && !partial.IsForeign)
-        {
-            partial.Discard();
-        }
     }
 
     private async Task TransferWithRetriesAsync(
@@ -95,7 +101,8 @@ public sealed class PackageDownloader(HttpClient http, DownloadOptions? options 
         ResiliencePipeline retries = new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is TransferFault { IsTransient: true } fault
-                && (fault.Kind != OutcomeKind.Unreachable || args.AttemptNumber < _options.ConnectRetries)),
+                && args.AttemptNumber < (fault.Kind == OutcomeKind.Unreachable ? _options.ConnectRetries : _options.Retries)),
+            // Polly wants one at least.
             MaxRetryAttempts = Math.Max(1, _options.Retries),
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,

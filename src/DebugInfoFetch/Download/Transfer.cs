@@ -202,6 +202,7 @@ internal sealed class Transfer(HttpClient http, DownloadOptions options, Package
 
             if (partial.Length + held > (total ?? options.MaxByteSize))
             {
+                partial.Restart();
                 throw new TransferFault(OutcomeKind.WrongSize, $"more than {total ?? options.MaxByteSize} bytes");
             }
 

@@ -20,7 +20,7 @@ public static class SimilarName
             || (name.Length >= 3 && typed.Contains(name, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Edits (insert, delete, replace, swap of neighbours) between two names, case ignored.</summary>
-    internal static int Distance(string a, string b)
+    private static int Distance(string a, string b)
     {
         a = a.ToLowerInvariant();
         b = b.ToLowerInvariant();

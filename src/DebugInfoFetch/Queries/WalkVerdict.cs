@@ -48,6 +48,7 @@ public abstract record WalkVerdict
         return [.. ends
             .Where(e => e.Choices.Count > parting)
             .GroupBy(e => e.Choices[parting].Id)
+            .OrderBy(g => g.Key.Value)
             .Select(g =>
             {
                 TypeInfo type = g.First().Choices[parting];

@@ -68,7 +68,7 @@ internal static partial class ReleaseForms
         string suffix = variant.Length > 0 ? "+" + variant : "";
         return new KernelRelease
         {
-            // The architecture as the user wrote it: i586 stays i586 in a package's name.
+            // The architecture as it was written: uname -r has rpm's name of it.
             UnameText = $"{version}-{release}.{(named.Length > 0 ? named : MachineArchitecture.RpmName(architecture))}{suffix}",
             Distribution = DistributionOf(tag),
             Version = version,

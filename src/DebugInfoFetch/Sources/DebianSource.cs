@@ -12,18 +12,21 @@ namespace DebugInfoFetch.Sources;
 public sealed partial class DebianSource : IKernelSource
 {
     private const int NearestShown = 4;
+    private const string UpdateAdvice = "if apt's index is old: apt-get update";
 
     private readonly AptArchive? _apt;
     private readonly SnapshotArchive _snapshot;
     private readonly HttpClient _http;
 
     /// <param name="apt">Null is this machine's.</param>
-    public DebianSource(SourceOptions options, HttpClient http, AptArchive? apt = null, ArchiveApiOptions? apiOptions = null)
+    /// <param name="snapshotUrl">The snapshot archive, where no base address is set.</param>
+    public DebianSource(SourceOptions options, HttpClient http, AptArchive? apt = null, ArchiveApiOptions? apiOptions = null,
+        string snapshotUrl = SnapshotArchive.DefaultUrl)
     {
         string? replaced = options.BaseUrlFor(Name);
         _apt = replaced is null ? apt ?? new AptArchive() : null;
         _http = http;
-        _snapshot = new SnapshotArchive(new ArchiveApi(http, apiOptions), replaced ?? SnapshotArchive.DefaultUrl);
+        _snapshot = new SnapshotArchive(new ArchiveApi(http, apiOptions), replaced ?? snapshotUrl);
     }
 
     public string Name => "Debian";
@@ -84,7 +87,8 @@ public sealed partial class DebianSource : IKernelSource
             Sha256 = package.Sha256,
             DigestOrigin = "the package index, which apt checked against the archive's signature",
         };
-        advice.Add("if apt's index is old: apt-get update");
+        advice.Add(UpdateAdvice);
+        advice.Add($"if only apt reaches its mirror (a proxy of its own, a password): apt-get download {qualified}={package.Version}, then --package FILE");
         return new LocateResult.Found(release, [candidate], attempts, advice,
             CautionOf(release, packages.Select(p => p.Version)));
     }
@@ -106,7 +110,7 @@ public sealed partial class DebianSource : IKernelSource
             {
                 if (shown.IsAptThere)
                 {
-                    advice.Add("if apt's index is old: apt-get update");
+                    advice.Add(UpdateAdvice);
                     advice.AddRange(await NearestAsync(apt, release, ct).ConfigureAwait(false));
                 }
 
@@ -195,6 +199,11 @@ public sealed partial class DebianSource : IKernelSource
             // The interface tells no dependencies. But one build of the source makes a meta package and what it depends on.
             (IReadOnlyList<string> names, LocateAttempt built) = await _snapshot.BinariesOfAsync(versions[0], ct).ConfigureAwait(false);
             attempts.Add(built);
+            if (names.Count == 0)
+            {
+                return null;
+            }
+
             List<KernelRelease> builds = [.. names.Select(n => DebugPackage().Match(n)).Where(m => m.Success)
                 .Select(m => KernelRelease.TryParse(m.Groups["release"].Value, null, out KernelRelease? r, out _) ? r : null)
                 .OfType<KernelRelease>().Where(r => !r.MayBeMeta && r.Distribution == Distribution.Debian && FlavourOf(r) == FlavourOf(asked))];

@@ -39,19 +39,19 @@ public sealed class FedoraSource(SourceOptions options) : IKernelSource
             => candidates.Add(new PackageCandidate(new Uri($"{replaced ?? host}/{path}/{file}"), file, description));
 
         int? fedora = release.DistributionTag.StartsWith("fc", StringComparison.Ordinal)
-            && int.TryParse(release.DistributionTag.AsSpan(2), out int number) ? number : null;
+            && int.TryParse(release.DistributionTag.AsSpan(2), out int parsed) ? parsed : null;
         if (fedora is { } signed && SigningKeys.TryGetValue(signed, out string? key))
         {
             Add(Koji, $"{build}/data/signed/{key}/{architecture}", $"Fedora's build system, signed copy (key {key})");
         }
 
         Add(Koji, $"{build}/{architecture}", "Fedora's build system, unsigned copy");
-        if (fedora is { } whole)
+        if (fedora is { } number)
         {
             // Architectures that are not Fedora's main ones lie in a tree of their own.
             string tree = release.Architecture is "x86_64" or "aarch64" ? "fedora/linux" : "fedora-secondary";
-            string updates = $"updates/{whole}/Everything/{architecture}/debug/Packages/k";
-            string releases = $"releases/{whole}/Everything/{architecture}/debug/tree/Packages/k";
+            string updates = $"updates/{number}/Everything/{architecture}/debug/Packages/k";
+            string releases = $"releases/{number}/Everything/{architecture}/debug/tree/Packages/k";
             Add(Mirror, $"pub/{tree}/{updates}", "Fedora's updates");
             Add(Mirror, $"pub/{tree}/{releases}", "Fedora's release as it came out");
             Add(Archive, $"pub/archive/{tree}/{updates}", "Fedora's archive, updates");

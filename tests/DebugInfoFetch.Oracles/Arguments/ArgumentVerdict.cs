@@ -33,6 +33,8 @@ public sealed record ArgumentVerdict(string? Kind, string Detail)
             ours.ReadsTheSameAs(perf) ? Same
             : ours.ReadsTheStringAt(perf) ? "string behind the same place (our default type of char *)"
             // breg K; stack_value is register + K itself. With K = 0 that is the register; perf ignores DW_OP_stack_value and reads memory there.
+            // DW_FORM_data1 0xc0 is 192: gcc writes negative constants as DW_FORM_sdata. perf extends the sign of the form's own width.
+            : dwarf is { IsConstant: true } && ours.ReadsTheSameAs(new FetchPlace(ours.Name, dwarf.Fetch!, "")) && perf.IsSignExtensionOf(ours) ? "perf: extends the sign of an unsigned constant"
             : dwarf?.Computed is (string at, 0) && perf.Fetch == $"+0({at})" && ours.Fetch == at ? "perf: reads memory where the value is the register"
             : null, detail);
     }

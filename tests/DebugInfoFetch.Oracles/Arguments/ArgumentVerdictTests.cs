@@ -43,6 +43,15 @@ public class ArgumentVerdictTests
             ArgumentVerdict.Of(FetchPlace.Parse("x=%di:x64"), FetchPlace.Parse("x=%di:u64"), new DwarfEvidence(null, false, 9, "DW_OP_reg5 RDI", false), false).Kind);
 
     [Fact]
+    public void A_one_byte_constant_is_unsigned()
+    {
+        DwarfEvidence constant = new("192", false, null, null, IsConstant: true);
+        Assert.Equal("perf: extends the sign of an unsigned constant", ArgumentVerdict.Of(FetchPlace.Parse("x=\\-64:x32"), FetchPlace.Parse("x=\\192:u32"), constant, false).Kind);
+        Assert.Null(ArgumentVerdict.Of(FetchPlace.Parse("x=\\-64:x32"), FetchPlace.Parse("x=\\-64:u32"), constant, false).Kind);
+        Assert.Null(ArgumentVerdict.Of(FetchPlace.Parse("x=\\-63:x32"), FetchPlace.Parse("x=\\192:u32"), constant, false).Kind);
+    }
+
+    [Fact]
     public void Register_plus_constant_is_no_memory()
     {
         DwarfEvidence computed = AtEntry("DW_OP_breg5 RDI+8, DW_OP_stack_value");
@@ -51,12 +60,16 @@ public class ArgumentVerdictTests
     }
 
     [Fact]
-    public void A_list_of_answers_is_read_with_refusals_and_remarks()
+    public void A_list_of_answers_is_read_by_copy_and_by_request()
     {
-        DbgfetchList list = DbgfetchList.Parse(["# btrfs:a is btrfs:a.isra.0 there", "p:p/a btrfs:a.isra.0 x=%di:u64", "# refused: b: it is inlined everywhere"]);
-        Assert.Equal("%di", Assert.Single(list.Definition(new FunctionSymbol("btrfs", "a.isra.0", 0))!.Arguments).Fetch);
-        Assert.Equal("it is inlined everywhere", list.Refusal(new FunctionSymbol("vmlinux", "b", 0)));
-        Assert.Throws<FormatException>(() => DbgfetchList.Parse(["something else"]));
+        DbgfetchList list = DbgfetchList.Parse(
+        [
+            """{"function":"btrfs:a","definitions":[{"definition":"p:a btrfs:a.isra.0 x=%di:u64","module":"btrfs","symbol":"a.isra.0"}],"notes":[]}""",
+            """{"function":"b","refused":{"reason":"notProbeable","message":"b is noinstr","hints":[]}}""",
+        ]);
+        Assert.Equal("%di", Assert.Single(Assert.Single(list.Definitions(new FunctionSymbol("btrfs", "a.isra.0", ".text", 0, 1))).Arguments).Fetch);
+        Assert.Equal("notProbeable", list.Refusal(new FunctionSymbol("vmlinux", "b", ".text", 0, 1))!.Reason);
+        Assert.Null(list.Refusal(new FunctionSymbol("btrfs", "a", ".text", 0, 1)));
     }
 
     private static DwarfEvidence AtEntry(string expression) => new(expression, false, null, null, false);

@@ -20,7 +20,8 @@ public class EntryPlaceTests(ITestOutputHelper log)
     public void Every_argument_of_the_sample_is_where_perf_says_or_differs_by_a_known_fault()
     {
         IndexedKernel indexed = IndexedKernel.Shared;
-        IReadOnlyList<FunctionSymbol> sample = [.. Sampled(indexed.Kernel, "vmlinux", 220, 250), .. Sampled(indexed.Kernel, "btrfs", 60, 190)];
+        Dictionary<string, ElfSymbols> symbols = new[] { "vmlinux", "btrfs" }.ToDictionary(f => f, f => new ElfSymbols(f, indexed.Kernel.DebugFile(f)));
+        IReadOnlyList<FunctionSymbol> sample = [.. Sampled(symbols["vmlinux"], 160, 150), .. Sampled(symbols["btrfs"], 60, 400)];
         DbgfetchList ours = DbgfetchList.Ask(indexed, sample);
         IReadOnlyDictionary<FunctionSymbol, IReadOnlyList<DefinitionLine>> perf = PerfProbe.Ask(indexed.Kernel, sample);
 
@@ -33,7 +34,7 @@ public class EntryPlaceTests(ITestOutputHelper log)
                 DwarfEvidence.Of(indexed.Kernel.DebugFile(file.Key), file.Select(s => s.BaseName));
             foreach (FunctionSymbol symbol in file)
             {
-                FunctionComparison comparison = FunctionComparison.Of(symbol, ours, perf[symbol], evidence.GetValueOrDefault((symbol.BaseName, symbol.Address)));
+                FunctionComparison comparison = FunctionComparison.Of(symbol, symbols[file.Key], ours, perf[symbol], evidence);
                 functions += comparison.IsCompared ? 1 : 0;
                 clones += comparison.IsCompared && symbol.IsClone ? 1 : 0;
                 foreach (string kind in comparison.Kinds)
@@ -56,9 +57,7 @@ public class EntryPlaceTests(ITestOutputHelper log)
         Assert.True(clones >= ClonesWanted, $"only {clones} functions with a suffix were compared");
     }
 
-    private static IEnumerable<FunctionSymbol> Sampled(DebianKernel kernel, string file, int clones, int others)
-    {
-        IReadOnlyList<FunctionSymbol> all = FunctionSymbol.AllOf(file, kernel.DebugFile(file));
-        return FunctionSymbol.Sample(all.Where(s => s.IsClone), Seed, clones).Concat(FunctionSymbol.Sample(all.Where(s => !s.IsClone), Seed, others));
-    }
+    private static IEnumerable<FunctionSymbol> Sampled(ElfSymbols symbols, int clones, int others)
+        => FunctionSymbol.Sample(symbols.Functions.Where(s => s.IsClone), Seed, clones)
+            .Concat(FunctionSymbol.Sample(symbols.Functions.Where(s => !s.IsClone), Seed, others));
 }

@@ -9,19 +9,25 @@ namespace DebugInfoFetch.Oracles.Arguments;
 public sealed record FunctionComparison(bool IsCompared, IReadOnlyList<string> Kinds, IReadOnlyList<string> Unexplained)
 {
     /// <param name="perf">All lines that perf printed for the name; those of inlined copies are not ours to compare.</param>
-    /// <param name="dwarf">The parameters of the DIE at the symbol's address; null when there is none.</param>
+    /// <param name="evidence">The parameters in every out-of-line copy's DIE.</param>
     public static FunctionComparison Of(
-        FunctionSymbol symbol, DbgfetchList ours, IReadOnlyList<DefinitionLine> perf, IReadOnlyDictionary<string, DwarfEvidence>? dwarf)
+        FunctionSymbol symbol, ElfSymbols elf, DbgfetchList ours, IReadOnlyList<DefinitionLine> perf,
+        IReadOnlyDictionary<(string Function, ulong Entry), IReadOnlyDictionary<string, DwarfEvidence>> evidence)
     {
-        DefinitionLine? mine = ours.Definition(symbol);
-        DefinitionLine? theirs = perf.FirstOrDefault(l => l.Symbol == DbgfetchList.Key(symbol.File, symbol.Name) && l.Offset == 0);
-        if (mine is null)
+        IReadOnlyDictionary<string, DwarfEvidence>? dwarf = evidence.GetValueOrDefault((symbol.BaseName, symbol.Address));
+        IReadOnlyList<DefinitionLine> lines = ours.Definitions(symbol);
+        if (lines.Count == 0)
         {
-            return ours.Refusal(symbol) is { } reason
-                ? new FunctionComparison(false, [$"refused by us: {Class(reason)}"], [])
-                : new FunctionComparison(false, [], ["neither a line for this symbol nor a refusal"]);
+            return Refused(symbol, elf, ours.Refusal(symbol), dwarf, evidence.Keys.Count(k => k.Function == symbol.BaseName));
         }
 
+        if (lines.FirstOrDefault(l => elf.Reaches(symbol, l.Symbol, l.Offset)) is not { } mine)
+        {
+            return new FunctionComparison(false, [], [$"no line of ours starts there: {string.Join(", ", lines.Select(l => $"{l.Symbol}+{l.Offset}"))}"]);
+        }
+
+        // Of copies under one name perf prints lines that do not tell which is which.
+        DefinitionLine? theirs = elf.Count(symbol.Name) > 1 ? null : perf.FirstOrDefault(l => l.Symbol == symbol.Place && l.Offset == 0);
         if (theirs is null)
         {
             // perf fails as a whole when one copy or inlined instance of the name has no parameter that it can place: the DIE judges alone.
@@ -48,6 +54,20 @@ public sealed record FunctionComparison(bool IsCompared, IReadOnlyList<string> K
 
     private static ArgumentVerdict Named(string argument, ArgumentVerdict verdict) => verdict with { Detail = $"{argument}: {verdict.Detail}" };
 
-    /// <summary>A refusal's reason without what is particular to the function.</summary>
-    private static string Class(string reason) => reason.Split([',', ';', ':', '('], 2)[0].Trim();
+    /// <summary>A refusal needs a proof as well: what the symbol table or the DIEs say, read by tools that are not ours.</summary>
+    private static FunctionComparison Refused(FunctionSymbol symbol, ElfSymbols elf, Refusal? refusal, IReadOnlyDictionary<string, DwarfEvidence>? dwarf, int copies)
+    {
+        string? proof = refusal?.Reason switch
+        {
+            "notProbeable" => elf.Obstacle(symbol),
+            "ambiguousFunction" => copies > 1 ? "several copies of that name" : null,
+            "notAddressable" => elf.Count(symbol.Name) > 1 ? "several symbols of that name" : null,
+            "unknownFunction" or "noCode" => dwarf is null ? "no DIE at that address" : null,
+            "parameterUnavailable" => dwarf is not null && dwarf.Values.All(p => p.Fetch is null) ? "no parameter has a place at the entry" : null,
+            _ => null,
+        };
+        return proof is not null
+            ? new FunctionComparison(false, [$"refused by us as {refusal!.Reason}: {proof}"], [])
+            : new FunctionComparison(false, [], [refusal is null ? "neither a line for this symbol nor a refusal" : $"refused without a proof: {refusal.Reason}: {refusal.Message}"]);
+    }
 }

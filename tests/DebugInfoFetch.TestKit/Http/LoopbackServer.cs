@@ -212,7 +212,7 @@ public sealed partial class LoopbackServer : IDisposable
             else if (response.Ending == LoopbackEnding.Reset)
             {
                 // Lets what was sent arrive: a reset discards what the client has not yet read.
-                await Task.Delay(50, _stopping.Token);
+                await Task.Delay(200, _stopping.Token);
                 socket.LingerState = new LingerOption(true, 0);
                 socket.Close();
                 return;

@@ -82,30 +82,30 @@ public sealed class KernelModelBuilder
 
     // ---- types ----
 
-    public TypeId Base(string name, long size, BaseEncoding encoding) => Add(new TypeInfo { Id = Next, Kind = TypeKind.Base, Name = name, ByteSize = size, Encoding = encoding });
+    public TypeId Base(string name, long size, BaseEncoding encoding) => Add(new TypeInfo { Id = default, Kind = TypeKind.Base, Name = name, ByteSize = size, Encoding = encoding });
 
-    public TypeId Typedef(string name, TypeId target) => Add(new TypeInfo { Id = Next, Kind = TypeKind.Typedef, Name = name, Target = target });
+    public TypeId Typedef(string name, TypeId target) => Add(new TypeInfo { Id = default, Kind = TypeKind.Typedef, Name = name, Target = target });
 
     public TypeId PointerTo(TypeId target)
-        => Add(new TypeInfo { Id = Next, Kind = TypeKind.Pointer, ByteSize = 8, Target = IsTag(target) ? Reference(_model.Type(target).Kind, _model.Type(target).Name) : target });
+        => Add(new TypeInfo { Id = default, Kind = TypeKind.Pointer, ByteSize = 8, Target = IsTag(target) ? Reference(_model.Type(target).Kind, _model.Type(target).Name) : target });
 
     /// <summary>A pointer to a struct that is only named, as every struct behind a pointer is.</summary>
-    public TypeId PointerTo(string structName) => Add(new TypeInfo { Id = Next, Kind = TypeKind.Pointer, ByteSize = 8, Target = Reference(TypeKind.Struct, structName) });
+    public TypeId PointerTo(string structName) => Add(new TypeInfo { Id = default, Kind = TypeKind.Pointer, ByteSize = 8, Target = Reference(TypeKind.Struct, structName) });
 
-    public TypeId Const(TypeId target) => Add(new TypeInfo { Id = Next, Kind = TypeKind.Const, Target = target });
+    public TypeId Const(TypeId target) => Add(new TypeInfo { Id = default, Kind = TypeKind.Const, Target = target });
 
-    public TypeId Volatile(TypeId target) => Add(new TypeInfo { Id = Next, Kind = TypeKind.Volatile, Target = target });
+    public TypeId Volatile(TypeId target) => Add(new TypeInfo { Id = default, Kind = TypeKind.Volatile, Target = target });
 
     /// <param name="count">Null: <c>[]</c>.</param>
     public TypeId Array(TypeId element, long? count)
-        => Add(new TypeInfo { Id = Next, Kind = TypeKind.Array, Target = element, ElementCount = count, ByteSize = count * SizeOf(element) });
+        => Add(new TypeInfo { Id = default, Kind = TypeKind.Array, Target = element, ElementCount = count, ByteSize = count * SizeOf(element) });
 
-    public TypeId FunctionType(TypeId returns, params TypeId[] parameters) => Add(new TypeInfo { Id = Next, Kind = TypeKind.Function, Target = returns, Parameters = parameters });
+    public TypeId FunctionType(TypeId returns, params TypeId[] parameters) => Add(new TypeInfo { Id = default, Kind = TypeKind.Function, Target = returns, Parameters = parameters });
 
-    public TypeId Reference(TypeKind kind, string name) => Add(new TypeInfo { Id = Next, Kind = kind, Name = name, IsReference = true });
+    public TypeId Reference(TypeKind kind, string name) => Add(new TypeInfo { Id = default, Kind = kind, Name = name, IsReference = true });
 
     public TypeId Enum(string name, TypeId underlying, params EnumeratorInfo[] enumerators)
-        => Add(new TypeInfo { Id = Next, Kind = TypeKind.Enum, Name = name, ByteSize = SizeOf(underlying), Target = underlying, Enumerators = enumerators });
+        => Add(new TypeInfo { Id = default, Kind = TypeKind.Enum, Name = name, ByteSize = SizeOf(underlying), Target = underlying, Enumerators = enumerators });
 
     public TypeId Struct(string name, long size, params MemberInfo[] members) => Tag(TypeKind.Struct, name, size, null, Vmlinux, members);
 
@@ -115,7 +115,7 @@ public sealed class KernelModelBuilder
     public TypeId StructAt(string at, string name, long size, params MemberInfo[] members) => Tag(TypeKind.Struct, name, size, at, Vmlinux, members);
 
     public TypeId Tag(TypeKind kind, string name, long size, string? at, string module, params MemberInfo[] members)
-        => Add(new TypeInfo { Id = Next, Kind = kind, Name = name, ByteSize = size, DeclaredAt = Location(at), Module = module, Members = members });
+        => Add(new TypeInfo { Id = default, Kind = kind, Name = name, ByteSize = size, DeclaredAt = Location(at), Module = module, Members = members });
 
     /// <summary>Says which units define a type; needed only for names with several definitions.</summary>
     public void DefinedIn(TypeId type, params string[] unitFiles)
@@ -171,13 +171,11 @@ public sealed class KernelModelBuilder
         return new FunctionBuilder(this, _model, function);
     }
 
-    private TypeId Next => new(_model.Types.Count + 1);
-
     private TypeId Add(TypeInfo type)
     {
-        // Its parts may have been added between the id's reading and here.
-        _model.Types.Add(type with { Id = Next });
-        return new(_model.Types.Count);
+        var id = new TypeId(_model.Types.Count + 1);
+        _model.Types.Add(type with { Id = id });
+        return id;
     }
 
     private bool IsTag(TypeId id) => !id.IsVoid && _model.Type(id) is { Kind: TypeKind.Struct or TypeKind.Union, Name.Length: > 0 };

@@ -26,6 +26,11 @@ public sealed partial record FetchPlace(string Name, string Fetch, string Type)
     /// <summary>Whether this reads a string through the pointer that the other one shows.</summary>
     public bool ReadsTheStringAt(FetchPlace other) => Type.StartsWith("string", StringComparison.Ordinal) && Fetch == $"+0({other.Fetch})";
 
+    /// <summary>Whether this immediate is the other one with the sign bit of its 1, 2 or 4 bytes taken for a sign.</summary>
+    public bool IsSignExtensionOf(FetchPlace other)
+        => Fetch[0] == '\\' && other.Fetch[0] == '\\' && Immediate(other.Fetch) is var value
+            && Immediate(Fetch) is var extended && (extended == unchecked((ulong)(sbyte)value) || extended == unchecked((ulong)(short)value) || extended == unchecked((ulong)(int)value));
+
     private bool SameImmediate(FetchPlace other)
     {
         int bits = Math.Min(Bits(Type), Bits(other.Type));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -6,8 +5,10 @@ using System.Text.RegularExpressions;
 namespace DebugInfoFetch.TestKit.Oracles;
 
 /// <summary>A function symbol as binutils' readelf lists it.</summary>
+/// <param name="File"><c>vmlinux</c> or a module's name.</param>
 /// <param name="Address">vmlinux: virtual address; modules: bytes from the start of the section.</param>
-public sealed partial record FunctionSymbol(string File, string Name, ulong Address)
+/// <param name="ByteSize">Bytes of code.</param>
+public sealed partial record FunctionSymbol(string File, string Name, string Section, ulong Address, ulong ByteSize)
 {
     /// <summary>The source's name: up to the first suffix of the compiler's.</summary>
     public string BaseName => Name.Split('.', 2)[0];
@@ -18,20 +19,15 @@ public sealed partial record FunctionSymbol(string File, string Name, ulong Addr
     /// <summary>What both programs are asked: <c>btrfs:NAME</c> or <c>NAME</c>.</summary>
     public string Request => File == "vmlinux" ? BaseName : $"{File}:{BaseName}";
 
-    /// <summary>Functions with code, in the order of the file; no preambles, no trampolines, no split-off cold parts.</summary>
-    public static IReadOnlyList<FunctionSymbol> AllOf(string file, string path) =>
-    [
-        .. ToolRun.Run("readelf", ["-sW", path]).OrThrow().Lines.Select(line => Line().Match(line)).Where(m => m.Success)
-            .Select(m => new FunctionSymbol(file, m.Groups["name"].Value, ulong.Parse(m.Groups["address"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture)))
-            .Where(s => !NoFunction().IsMatch(s.Name)),
-    ];
+    /// <summary>The symbol as a probe's place: <c>btrfs:NAME.isra.0</c>.</summary>
+    public string Place => File == "vmlinux" ? Name : $"{File}:{Name}";
+
+    /// <summary>Preambles, trampolines and split-off cold parts have code and a symbol, but are no functions of the source.</summary>
+    public bool IsFunctionOfTheSource => !NoFunction().IsMatch(Name);
 
     /// <summary>The first <paramref name="count"/> of an order that only the names and the seed decide: the same on every machine.</summary>
     public static IEnumerable<FunctionSymbol> Sample(IEnumerable<FunctionSymbol> symbols, string seed, int count)
         => symbols.OrderBy(s => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed} {s.Name}"))), StringComparer.Ordinal).Take(count);
-
-    [GeneratedRegex(@"^\s*\d+: (?<address>[0-9a-f]{16})\s+[1-9]\d*\s+FUNC\s+\w+\s+DEFAULT\s+\d+ (?<name>\S+)$")]
-    private static partial Regex Line();
 
     [GeneratedRegex(@"^(__pfx_|__cfi_|__SCT__|__probestub_)|\.cold$")]
     private static partial Regex NoFunction();

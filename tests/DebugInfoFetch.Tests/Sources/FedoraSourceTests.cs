@@ -79,4 +79,16 @@ public class FedoraSourceTests
     public async Task The_sources_own_variable_goes_before_the_general_one()
         => Assert.StartsWith("http://own/", (await UrlsAsync("6.13.5-200.fc41.x86_64",
             new SourceOptions(null, name => name == "DBGFETCH_FEDORA_URL" ? "http://own" : "http://general")))[0], StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("ftp://example.org")]
+    [InlineData("file:///tmp")]
+    [InlineData("http://example.org/?x")]
+    public async Task A_base_address_that_is_none_is_refused_with_where_it_came_from(string url)
+    {
+        var fault = await Assert.ThrowsAsync<DebugInfoFetch.Formats.Binary.InputFaultException>(
+            () => UrlsAsync("6.13.5-200.fc41.x86_64", new SourceOptions(null, name => name == "DBGFETCH_FEDORA_URL" ? url : null)));
+        Assert.Equal("DBGFETCH_FEDORA_URL: not an http or https address, such as http://127.0.0.1:8080", fault.Message);
+    }
 }
