@@ -16,18 +16,16 @@ public static class Application
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)
     {
-        ExitCode code;
         try
         {
-            code = await InvokeAsync(arguments, host).ConfigureAwait(false);
+            int code = await InvokeAsync(arguments, host).ConfigureAwait(false);
             host.Console.Flush();
+            return code;
         }
         catch (Exception fault)
         {
-            code = Report(host, fault);
+            return (int)Report(host, fault);
         }
-
-        return (int)code;
     }
 
     internal static RootCommand CreateRootCommand(CliHost host)
@@ -52,7 +50,8 @@ public static class Application
         return root;
     }
 
-    private static async Task<ExitCode> InvokeAsync(IReadOnlyList<string> arguments, CliHost host)
+    // An int, not an ExitCode: the runtime has tasks of int compiled ahead of time.
+    private static async Task<int> InvokeAsync(IReadOnlyList<string> arguments, CliHost host)
     {
         RootCommand root = CreateRootCommand(host);
         ParseResult parse = root.Parse(arguments, new ParserConfiguration
@@ -64,16 +63,16 @@ public static class Application
         if (arguments.Count == 0)
         {
             root.Parse(["--help"]).Invoke(Configuration(host.Console.Error));
-            return ExitCode.Usage;
+            return (int)ExitCode.Usage;
         }
 
         if (UsageFault.Of(parse) is { } usage)
         {
             usage.Report(host.Console);
-            return ExitCode.Usage;
+            return (int)ExitCode.Usage;
         }
 
-        return (ExitCode)await parse.InvokeAsync(Configuration(host.Console.Output)).ConfigureAwait(false);
+        return await parse.InvokeAsync(Configuration(host.Console.Output)).ConfigureAwait(false);
 
         InvocationConfiguration Configuration(TextWriter output) => new()
         {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace DebugInfoFetch.Cli.Terminal;
 
 /// <summary>Rows in columns that are as wide as their widest cell; two spaces between, none at a line's end.</summary>
@@ -13,26 +15,40 @@ internal sealed class TextTable(params string[] headings)
 
     public void Write(TextWriter output, Ansi colours, bool withHeadings)
     {
-        var widths = new int[headings.Length];
-        for (int column = 0; column < widths.Length; column++)
-        {
-            int heading = withHeadings ? Title(column).Length : 0;
-            widths[column] = Math.Min(WidestColumn, Math.Max(heading, _rows.Count == 0 ? 0 : _rows.Max(row => row[column].Length)));
-        }
-
+        int[] widths = Widths(withHeadings);
         if (withHeadings)
         {
-            string[] titles = [.. headings.Select((_, column) => Title(column))];
+            var titles = new string[headings.Length];
+            for (int column = 0; column < titles.Length; column++) { titles[column] = Title(column); }
             output.Write($"{colours.Bold(Line(titles, widths))}\n");
         }
 
         foreach (string[] row in _rows) { output.Write($"{Line(row, widths)}\n"); }
     }
 
+    private int[] Widths(bool withHeadings)
+    {
+        var widths = new int[headings.Length];
+        for (int column = 0; column < widths.Length; column++)
+        {
+            int width = withHeadings ? Title(column).Length : 0;
+            foreach (string[] row in _rows) { width = Math.Max(width, row[column].Length); }
+            widths[column] = Math.Min(WidestColumn, width);
+        }
+
+        return widths;
+    }
+
     private string Line(string[] cells, int[] widths)
     {
-        var padded = cells.Select((cell, column) => IsRight(column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
-        return string.Join("  ", padded).TrimEnd();
+        var line = new StringBuilder();
+        for (int column = 0; column < cells.Length; column++)
+        {
+            if (column > 0) { line.Append("  "); }
+            line.Append(IsRight(column) ? cells[column].PadLeft(widths[column]) : cells[column].PadRight(widths[column]));
+        }
+
+        return line.ToString().TrimEnd();
     }
 
     private string Title(int column) => headings[column].TrimStart('>');

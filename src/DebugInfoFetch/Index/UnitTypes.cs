@@ -53,14 +53,19 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
         ref TypeNode node = ref nodes.Types[index];
         ulong known = byReference ? node.ReferenceHash : node.ValueHash;
         if (known != 0) { return known; }
-        // A cycle by value cannot be C; cut it where it closes, so that hostile input terminates.
-        if (node.InProgress || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, strings.Hash(node.Name)) | 1; }
-        node.InProgress = true;
         ulong hash = ContentHash.Mix((ulong)node.Kind + 1, strings.Hash(node.Name));
+        // A name needs no look at the content, which may just be in progress: "struct s { struct s *next; }".
         if (IsByName(node, byReference)) { hash = ContentHash.Mix(hash, 0x7265666572656e63); }
-        else { hash = HashContent(hash, node, byReference, depth + 1); }
+        // A cycle by value cannot be C; cut it where it closes, so that hostile input terminates.
+        else if (node.InProgress || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, strings.Hash(node.Name)) | 1; }
+        else
+        {
+            node.InProgress = true;
+            hash = HashContent(hash, node, byReference, depth + 1);
+            node.InProgress = false;
+        }
+
         hash = hash == 0 ? 1 : hash;
-        node.InProgress = false;
         if (byReference) { node.ReferenceHash = hash; } else { node.ValueHash = hash; }
         return hash;
     }

@@ -60,9 +60,15 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
             LayoutMember member = members[i];
             if (i > 0 && holes is not null) { WriteJoin(members[i - 1], holes.After[i - 1], member, tabs, level); }
             output.Write(tabs);
+            long cacheLine = _currentCacheLine;
             WriteMember(member, tabs, level);
             sums.Add(member);
-            if (isUnion) { continue; }
+            if (isUnion)
+            {
+                // Each alternative crosses the boundaries anew.
+                _currentCacheLine = cacheLine;
+                continue;
+            }
 
             long padding = TrailingPadding(member);
             sums.AddPadding(padding);
@@ -157,7 +163,7 @@ public sealed class StructLayoutText(IKernelModel model, TextWriter output, int 
         if (line <= _currentCacheLine) { return; }
         _currentCacheLine = line;
         long into = offset % cacheLineSize;
-        string ago = into == 0 ? "" : $" was {into} bytes ago";
+        string ago = into == 0 ? "" : $" was {Count(into, "byte")} ago";
         output.Write($"/* --- cacheline {line} boundary ({offset - into} bytes){ago} --- */\n{tabs}");
     }
 
