@@ -42,12 +42,12 @@ public static partial class KernelPackageLayout
     /// <summary>A module's name in the kernel's spelling; its file may have either of <c>-</c> and <c>_</c> (kernel: KBUILD_MODNAME).</summary>
     public static string ModuleName(string fileName) => fileName.Replace('-', '_');
 
-    [GeneratedRegex(@"(^|/)(usr/)?lib/modules/(?<release>[^/]+)/vmlinux(\.debug)?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(^|/)(usr/)?lib/modules/(?<release>[A-Za-z0-9._+~^-]+)/vmlinux(\.debug)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex VmlinuxOfModules();
 
-    [GeneratedRegex(@"(^|/)usr/lib/debug/boot/vmlinux-(?<release>[^/]+)\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(^|/)usr/lib/debug/boot/vmlinux-(?<release>[A-Za-z0-9._+~^-]+)\z", RegexOptions.CultureInvariant)]
     private static partial Regex VmlinuxOfBoot();
 
-    [GeneratedRegex(@"(^|/)(usr/)?lib/modules/(?<release>[^/]+)/(.*/)?(?<name>[^/]+)\.ko(\.debug)?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(^|/)(usr/)?lib/modules/(?<release>[A-Za-z0-9._+~^-]+)/(.*/)?(?<name>[A-Za-z0-9._-]+)\.ko(\.debug)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Module();
 }

@@ -35,7 +35,7 @@ public sealed class MemberContent : IDisposable
             : MapTemporary(content, (int)byteSize, displayName, temporaryDirectory);
         try
         {
-            if (byteSize <= memoryBudget) { Fill(content, bytes.Memory.Span, displayName); }
+            if (byteSize <= memoryBudget) { Fill(content, bytes.Memory.Span, 0, byteSize, displayName); }
 
             // The end is where the digest is compared.
             if (content.ReadByte() >= 0) { throw new InputFaultException($"{displayName}: more than the {byteSize} bytes that it should have"); }
@@ -66,10 +66,10 @@ public sealed class MemberContent : IDisposable
 
     public void Dispose() => ((IDisposable)_bytes).Dispose();
 
-    private static void Fill(Stream content, Span<byte> target, string displayName)
+    private static void Fill(Stream content, Span<byte> target, long before, long byteSize, string displayName)
     {
         int read = content.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
-        if (read < target.Length) { throw new InputFaultException($"{displayName}: {read} bytes of the {target.Length} that it should have"); }
+        if (read < target.Length) { throw new InputFaultException($"{displayName}: {before + read} bytes of the {byteSize} that it should have"); }
     }
 
     private static NativeBytes MapTemporary(Stream content, int byteSize, string displayName, string directory)
@@ -82,7 +82,7 @@ public sealed class MemberContent : IDisposable
         for (long left = byteSize; left > 0;)
         {
             var part = piece.AsSpan(0, (int)Math.Min(piece.Length, left));
-            Fill(content, part, displayName);
+            Fill(content, part, byteSize - left, byteSize, displayName);
             file.Write(part);
             left -= part.Length;
         }
