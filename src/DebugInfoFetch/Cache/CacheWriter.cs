@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
+using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace DebugInfoFetch.Cache;
@@ -12,6 +13,7 @@ namespace DebugInfoFetch.Cache;
 public sealed class CacheWriter : IIndexSink, IDisposable
 {
     private readonly string _path, _temporary;
+    private readonly SqliteConnection _connection;
     private readonly sqlite3 _database;
     private readonly string _indexes;
     private readonly ArrayBufferWriter<byte> _packed = new(1 << 16);
@@ -23,14 +25,15 @@ public sealed class CacheWriter : IIndexSink, IDisposable
     /// <param name="path">Final path of the cache file; its folder must exist.</param>
     public CacheWriter(string path)
     {
-        Batteries_V2.Init();
         _path = path;
         _temporary = $"{path}.{Environment.ProcessId}.new";
         File.Delete(_temporary);
-        int result = raw.sqlite3_open_v2(_temporary, out _database, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
-        if (result != raw.SQLITE_OK) { throw new CacheException($"cannot create {_temporary}: {raw.sqlite3_errmsg(_database).utf8_to_string()}", result); }
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _temporary, Pooling = false }.ToString());
         try
         {
+            _connection.Open();
+            // Rows go in through SQLite's own calls on the same connection: see Statement.
+            _database = _connection.Handle!;
             (string tables, _indexes) = CacheSchema.Read();
             // Nobody reads the file before it is complete and renamed: a crash loses only the temporary file, so no journal is needed.
             Execute("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;");
@@ -53,10 +56,14 @@ public sealed class CacheWriter : IIndexSink, IDisposable
             _variable = Prepare("INSERT INTO variable VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)");
             _symbol = Prepare("INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         }
+        catch (SqliteException e)
+        {
+            Abandon();
+            throw new CacheException($"cannot create {_temporary}: {e.Message}", e.SqliteErrorCode);
+        }
         catch
         {
-            _database.Dispose();
-            File.Delete(_temporary);
+            Abandon();
             throw;
         }
     }
@@ -171,6 +178,12 @@ public sealed class CacheWriter : IIndexSink, IDisposable
         File.Delete(_temporary);
     }
 
+    private void Abandon()
+    {
+        _connection.Dispose();
+        File.Delete(_temporary);
+    }
+
     private void AddInlineSites(ModuleRow module)
     {
         InlineRow[] sites = module.InlineSites;
@@ -194,6 +207,6 @@ public sealed class CacheWriter : IIndexSink, IDisposable
             statement.Dispose();
         }
 
-        _database.Dispose();
+        _connection.Dispose();
     }
 }
