@@ -17,7 +17,7 @@ public sealed record KernelFeature(string What, Version Since, string Source)
     public static KernelFeature CommandName { get; } = new("$comm", new Version(4, 8), Unverified);
     public static KernelFeature Array { get; } = new("arrays of a fetch type", new Version(4, 20), "40b53b771806");
     public static KernelFeature Symbol { get; } = new("type symbol", new Version(4, 20), "60c2e0cebfd0");
-    public static KernelFeature UserMemory { get; } = new("type ustring and +uOFFSET()", new Version(5, 3), Unverified);
+    public static KernelFeature UserText { get; } = new("type ustring", new Version(5, 3), Unverified);
     public static KernelFeature Immediate { get; } = new("immediates (\\NUMBER)", new Version(5, 4), "trace-v5.4");
     public static KernelFeature SymbolText { get; } = new("type symstr", new Version(6, 2), "b26a124cbfa8");
     public static KernelFeature Character { get; } = new("type char", new Version(6, 3), "probes-v6.3");
@@ -31,16 +31,14 @@ public sealed record KernelFeature(string What, Version Since, string Source)
     {
         FetchExpression.Immediate => [Immediate],
         FetchExpression.CommandName => [CommandName],
-        FetchExpression.Dereference dereference => dereference.FromUser
-            ? [UserMemory, .. Needs(dereference.Base)]
-            : Needs(dereference.Base),
+        FetchExpression.Dereference dereference => Needs(dereference.Base),
         _ => [],
     };
 
     private static KernelFeature[] Needs(FetchType? type) => type switch
     {
         FetchType.Integer integer => [.. integer.Sign == 'x' ? [Hexadecimal] : Nothing, .. integer.Count is null ? Nothing : [Array]],
-        FetchType.Text text => [.. text.FromUser ? [UserMemory] : Nothing, .. text.Count is null ? Nothing : [Array]],
+        FetchType.Text text => [.. text.FromUser ? [UserText] : Nothing, .. text.Count is null ? Nothing : [Array]],
         FetchType.Character => [Character],
         FetchType.SymbolName => [Symbol],
         FetchType.SymbolText => [SymbolText],

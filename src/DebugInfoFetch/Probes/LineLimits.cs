@@ -14,6 +14,12 @@ internal static class LineLimits
     /// <summary>MAX_PROBE_EVENT_SIZE (kernel/trace/trace_probe.h): bytes of all fixed-size fields.</summary>
     public const int MaxRecordBytes = 3072;
 
+    /// <summary>
+    /// The kernel writes %pd and %pD out before it measures: <c>+0x0(+0xOFF(+0xOFF(...))):string</c>, with offsets of up to three digits
+    /// (traceprobe_expand_dentry_args(), kernel/trace/trace_probe.c).
+    /// </summary>
+    private const int FileNameExpansion = 29;
+
     /// <summary>Null when the kernel takes the line.</summary>
     public static Refusal? Check(DefinitionLine line, int wordBits)
     {
@@ -24,9 +30,12 @@ internal static class LineLimits
 
         foreach (FetchArgument argument in line.Arguments)
         {
-            if (argument.Fetch.Length > FetchArgument.MaxLength)
+            int characters = argument.Type is FetchType.FileName
+                ? argument.Expression.Render().Length + FileNameExpansion
+                : argument.Fetch.Length;
+            if (characters > FetchArgument.MaxLength)
             {
-                return TooLong($"{argument} has {argument.Fetch.Length} characters behind its name, the kernel takes {FetchArgument.MaxLength}",
+                return TooLong($"{argument} has {characters} characters behind its name, the kernel takes {FetchArgument.MaxLength}",
                     "print a pointer on the way, and read on from a probe that has it at hand");
             }
 

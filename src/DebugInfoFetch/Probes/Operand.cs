@@ -10,9 +10,9 @@ internal abstract record MemoryAddress
 
     public abstract MemoryAddress Plus(long bytes);
 
-    public sealed record Behind(FetchExpression Base, long Offset = 0, bool IsUser = false) : MemoryAddress
+    public sealed record Behind(FetchExpression Base, long Offset = 0) : MemoryAddress
     {
-        public override FetchExpression Read(long offset = 0) => new FetchExpression.Dereference(Offset + offset, Base, IsUser);
+        public override FetchExpression Read(long offset = 0) => new FetchExpression.Dereference(Offset + offset, Base);
         public override MemoryAddress Plus(long bytes) => this with { Offset = Offset + bytes };
     }
 

@@ -84,6 +84,13 @@ public class AskedTypeTests : ProbeTests
     public void Symbols_and_file_names_of_other_things_are_refused(string argument) => IsRefused(RefusalReason.NotFetchable, "does not fit", "f", argument);
 
     [Fact]
+    public void A_file_name_counts_with_what_the_kernel_makes_of_it()
+    {
+        Assert.Equal("+112(+56(+56(+56(+56(%di))))):%pd", Fetch("f", "p->next->next->next->next->dentry:%pd"));
+        IsRefused(RefusalReason.TooLong, "the kernel takes 63", "f", "p->next->next->next->next->next->next->dentry:%pd");
+    }
+
+    [Fact]
     public void A_bit_field_has_no_other_type()
     {
         Assert.Equal("+96(%di):b3@0/8", Fetch("f", "p->bit:b3@0/8"));

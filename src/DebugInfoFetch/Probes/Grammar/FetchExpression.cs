@@ -4,14 +4,11 @@ namespace DebugInfoFetch.Probes.Grammar;
 
 /// <summary>
 /// FETCH, a production a type (KPROBES.md §1):
-/// <code>%REG | $retval | $stack | $stackN | $comm | @SYM[+|-OFF] | (+|-)[u]OFF "(" FETCH ")" | \INT</code>
+/// <code>%REG | $retval | $stack | $stackN | $comm | @SYM[+|-OFF] | (+|-)OFF "(" FETCH ")" | \INT</code>
 /// Numbers are decimal without leading zeros: the kernel reads 010 as eight, and 63 characters are soon full.
 /// </summary>
 public abstract record FetchExpression
 {
-    /// <summary>Reads memory, so that strings, arrays and bit-fields of it exist.</summary>
-    public virtual bool IsMemory => false;
-
     /// <summary>Dereferences nested in it, itself included.</summary>
     public virtual int Depth => 0;
 
@@ -56,7 +53,6 @@ public abstract record FetchExpression
     /// <param name="Offset">Bytes.</param>
     public sealed record SymbolMemory(string Symbol, long Offset = 0) : FetchExpression
     {
-        public override bool IsMemory => true;
         public override int Depth => 1;
 
         public override string Render() => Offset == 0
@@ -66,17 +62,14 @@ public abstract record FetchExpression
 
     /// <summary>The memory at what <paramref name="Base"/> gives plus an offset.</summary>
     /// <param name="Offset">Bytes.</param>
-    /// <param name="FromUser">In user space: <c>+u8(…)</c>.</param>
-    public sealed record Dereference(long Offset, FetchExpression Base, bool FromUser = false) : FetchExpression
+    public sealed record Dereference(long Offset, FetchExpression Base) : FetchExpression
     {
-        public override bool IsMemory => true;
         public override int Depth => Base.Depth + 1;
 
         public override string Render()
         {
             char sign = Offset < 0 ? '-' : '+';
-            string user = FromUser ? "u" : "";
-            return string.Create(CultureInfo.InvariantCulture, $"{sign}{user}{Math.Abs((decimal)Offset)}({Base.Render()})");
+            return string.Create(CultureInfo.InvariantCulture, $"{sign}{Math.Abs((decimal)Offset)}({Base.Render()})");
         }
     }
 }

@@ -10,7 +10,9 @@ public static class KernelIdentifier
 {
     /// <summary>MAX_EVENT_NAME_LEN less its terminating zero (kernel/trace/trace.h).</summary>
     public const int MaxEventLength = 63;
-    /// <summary>MAX_ARG_NAME_LEN less its terminating zero (kernel/trace/trace_probe.h).</summary>
+    /// <summary>
+    /// One less than MAX_ARG_NAME_LEN (kernel/trace/trace_probe.h), which 6.12 takes in full: whether others count a zero is not known.
+    /// </summary>
     public const int MaxArgumentLength = 31;
 
     // kernel/trace/trace_probe.c, reserved_field_names.
