@@ -1,7 +1,8 @@
 using System.Data.Common;
-using System.Net.Http;
+using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Terminal;
 using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Compression;
 
 namespace DebugInfoFetch.Cli;
 
@@ -43,6 +44,7 @@ internal static class ErrorBoundary
         OperationCanceledException => ExitCode.Interrupted,
         BrokenPipeException => ExitCode.BrokenPipe,
         HttpRequestException => ExitCode.KernelUnavailable,
+        CacheException or MissingLibraryException => ExitCode.System,
         IOException or UnauthorizedAccessException or DbException or DllNotFoundException => ExitCode.System,
         _ => ExitCode.Bug,
     };
