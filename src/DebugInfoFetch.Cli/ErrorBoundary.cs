@@ -1,4 +1,4 @@
-using System.Data.Common;
+using System.Net.Http;
 using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Terminal;
 using DebugInfoFetch.Formats.Binary;
@@ -10,6 +10,7 @@ namespace DebugInfoFetch.Cli;
 internal static class ErrorBoundary
 {
     private const string DebugVariable = "DBGFETCH_DEBUG";
+    private const int SqliteFull = 13;
 
     public static ExitCode Report(CliConsole console, Exception fault)
     {
@@ -44,14 +45,14 @@ internal static class ErrorBoundary
         OperationCanceledException => ExitCode.Interrupted,
         BrokenPipeException => ExitCode.BrokenPipe,
         HttpRequestException => ExitCode.KernelUnavailable,
-        CacheException or MissingLibraryException => ExitCode.System,
-        IOException or UnauthorizedAccessException or DbException or DllNotFoundException => ExitCode.System,
+        CacheException or MissingLibraryException or IOException or UnauthorizedAccessException or DllNotFoundException => ExitCode.System,
         _ => ExitCode.Bug,
     };
 
     private static IReadOnlyList<string> HintsOf(Exception fault) => fault switch
     {
         CommandException known => known.Hints,
+        CacheException { SqliteResult: SqliteFull } => ["free some space, or put the cache elsewhere: --cache DIR"],
         UnauthorizedAccessException => ["another place for the cache: --cache DIR"],
         _ => [],
     };

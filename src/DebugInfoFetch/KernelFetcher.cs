@@ -27,7 +27,9 @@ public static class KernelFetcher
             return new FetchOutcome.Ready(new KernelIndexing(store, request, progress).IndexFiles(release, cancellation), true);
         }
 
-        if (!request.Refresh && !release.MayBeMeta && Cached(store, release, request.Modules) is { } there) { return new FetchOutcome.Ready(there, false); }
+        // Whoever names a package means that one, whatever is cached.
+        bool mayBeCached = !request.Refresh && request.Package is null;
+        if (mayBeCached && !release.MayBeMeta && Cached(store, release, request.Modules) is { } there) { return new FetchOutcome.Ready(there, false); }
         using HttpClient http = HttpClients.Create();
         IReadOnlyList<PackageCandidate> candidates;
         var places = new List<LocateAttempt>();
@@ -48,7 +50,7 @@ public static class KernelFetcher
             advice = found.Advice;
             places.AddRange(found.Attempts);
             if (found.Caution is { } caution) { progress.Note(caution); }
-            if (!request.Refresh && Cached(store, release, request.Modules) is { } resolved) { return new FetchOutcome.Ready(resolved, false); }
+            if (mayBeCached && Cached(store, release, request.Modules) is { } resolved) { return new FetchOutcome.Ready(resolved, false); }
         }
 
         DownloadResult download = await DownloadAsync(http, store, candidates, progress, cancellation).ConfigureAwait(false);

@@ -29,27 +29,36 @@ public sealed class CacheWriter : IIndexSink, IDisposable
         File.Delete(_temporary);
         int result = raw.sqlite3_open_v2(_temporary, out _database, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
         if (result != raw.SQLITE_OK) { throw new CacheException($"cannot create {_temporary}: {raw.sqlite3_errmsg(_database).utf8_to_string()}", result); }
-        (string tables, _indexes) = CacheSchema.Read();
-        // Nobody reads the file before it is complete and renamed: a crash loses only the temporary file, so no journal is needed.
-        Execute("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;");
-        Execute(tables);
-        Execute("BEGIN");
-        _name = Prepare("INSERT INTO name VALUES (?, ?)");
-        _file = Prepare("INSERT INTO file VALUES (?, ?)");
-        _module = Prepare("INSERT INTO module VALUES (?, ?, ?, ?, 1, ?, ?, ?)");
-        _section = Prepare("INSERT INTO section VALUES (?, ?, ?)");
-        _unit = Prepare("INSERT INTO unit VALUES (?, ?, ?)");
-        _type = Prepare("INSERT INTO type VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        _member = Prepare("INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?)");
-        _enumerator = Prepare("INSERT INTO enumerator VALUES (?, ?, ?, ?)");
-        _typeParameter = Prepare("INSERT INTO type_parameter VALUES (?, ?, ?)");
-        _typeUnit = Prepare("INSERT INTO type_unit VALUES (?, ?)");
-        _function = Prepare("INSERT INTO function VALUES (?, ?, ?, ?, ?, ?, ?)");
-        _parameter = Prepare("INSERT INTO parameter VALUES (?, ?, ?, ?)");
-        _entry = Prepare("INSERT INTO entry VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)");
-        _inlineSite = Prepare("INSERT INTO inline_site VALUES (?, ?, ?, ?)");
-        _variable = Prepare("INSERT INTO variable VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)");
-        _symbol = Prepare("INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        try
+        {
+            (string tables, _indexes) = CacheSchema.Read();
+            // Nobody reads the file before it is complete and renamed: a crash loses only the temporary file, so no journal is needed.
+            Execute("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;");
+            Execute(tables);
+            Execute("BEGIN");
+            _name = Prepare("INSERT INTO name VALUES (?, ?)");
+            _file = Prepare("INSERT INTO file VALUES (?, ?)");
+            _module = Prepare("INSERT INTO module VALUES (?, ?, ?, ?, 1, ?, ?, ?)");
+            _section = Prepare("INSERT INTO section VALUES (?, ?, ?)");
+            _unit = Prepare("INSERT INTO unit VALUES (?, ?, ?)");
+            _type = Prepare("INSERT INTO type VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+            _member = Prepare("INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?)");
+            _enumerator = Prepare("INSERT INTO enumerator VALUES (?, ?, ?, ?)");
+            _typeParameter = Prepare("INSERT INTO type_parameter VALUES (?, ?, ?)");
+            _typeUnit = Prepare("INSERT INTO type_unit VALUES (?, ?)");
+            _function = Prepare("INSERT INTO function VALUES (?, ?, ?, ?, ?, ?, ?)");
+            _parameter = Prepare("INSERT INTO parameter VALUES (?, ?, ?, ?)");
+            _entry = Prepare("INSERT INTO entry VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)");
+            _inlineSite = Prepare("INSERT INTO inline_site VALUES (?, ?, ?, ?)");
+            _variable = Prepare("INSERT INTO variable VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)");
+            _symbol = Prepare("INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        }
+        catch
+        {
+            _database.Dispose();
+            File.Delete(_temporary);
+            throw;
+        }
     }
 
     public void AddNames(ReadOnlySpan<(int Id, string Text)> names)

@@ -79,12 +79,12 @@ internal sealed class Statement : IDisposable
 
     public static void Execute(sqlite3 database, string sql)
     {
-        int result = raw.sqlite3_exec(database, sql, null, null, out string? message);
-        if (result != raw.SQLITE_OK) { throw new CacheException(message ?? raw.sqlite3_errmsg(database).utf8_to_string(), result); }
+        int result = raw.sqlite3_exec(database, sql);
+        if (result != raw.SQLITE_OK) { throw Error(database, result); }
     }
 
     internal static CacheException Error(sqlite3 database, int result)
-        => new(raw.sqlite3_errmsg(database).utf8_to_string(), result);
+        => new($"{raw.sqlite3_db_filename(database, "main").utf8_to_string()}: {raw.sqlite3_errmsg(database).utf8_to_string()}", result & 0xff);
 }
 
 /// <summary>The cache cannot be read or written: disk full, no permission, damaged, or of another version.</summary>

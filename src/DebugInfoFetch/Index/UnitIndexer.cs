@@ -74,7 +74,7 @@ internal sealed class UnitIndexer
         _types.Open(_files, _module);
         string name = FileTable.Normalize(Encoding.UTF8.GetString(_strings.Bytes(header.Name)), directory);
         parts.Units.Add(new UnitRow(unitId, _tables.Files.Intern(name)));
-        if (parts.Compiler.Length == 0 && header.Language != 0x8001) { parts.Compiler = PartName.Printable(_strings.Bytes(header.Producer)); }
+        if (parts.Compiler.Length == 0 && header.Language != 0x8001) { parts.Compiler = CompilerName(header.Producer); }
         MergeTypes(unitId);
         MergeFunctions();
         foreach (ref readonly FunctionNode function in _nodes.Functions.AsSpan())
@@ -84,6 +84,14 @@ internal sealed class UnitIndexer
 
         AddInlines(unitId, parts);
         AddVariables(unitId, parts);
+    }
+
+    /// <summary>DW_AT_producer without its command line: <c>GNU C11 12.2.0</c>.</summary>
+    private string CompilerName(ulong producer)
+    {
+        string text = PartName.Printable(_strings.Bytes(producer));
+        int options = text.IndexOf(" -", StringComparison.Ordinal);
+        return options < 0 ? text : text[..options];
     }
 
     private void MergeTypes(int unitId)

@@ -11,7 +11,8 @@ namespace DebugInfoFetch.Probes;
 /// <param name="Source">EXPR as it was asked for.</param>
 /// <param name="Root">The variable that the chain begins at; null where there is none.</param>
 /// <param name="ReadsThrough">It follows a pointer of that variable, rather than being the variable's own value.</param>
-internal sealed record FetchedArgument(string Name, bool IsNamed, string Source, TypedExpression Typed, string? Root = null, bool ReadsThrough = false);
+internal sealed record FetchedArgument(string Name, bool IsNamed, string Source, TypedExpression Typed, string? Root = null,
+    bool ReadsThrough = false);
 
 /// <summary>The arguments of one line, and what of <c>$params</c> is left out.</summary>
 internal sealed record FetchedArguments(IReadOnlyList<FetchedArgument> Arguments, IReadOnlyList<string> Notes);
@@ -19,6 +20,9 @@ internal sealed record FetchedArguments(IReadOnlyList<FetchedArgument> Arguments
 /// <summary>From EXPR to FETCH at one probe point.</summary>
 internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers, ProbeTarget target, bool atReturn)
 {
+    /// <summary>PARAM_MAX_STACK (kernel/trace/trace_probe.h): words of a stack of 16 KiB, the smallest of 64-bit machines.</summary>
+    private const int MaxStackWord = 2048;
+
     private readonly TypeResolver _resolver = new(model);
     private readonly DataSymbols _dataSymbols = new(model);
 
@@ -72,7 +76,10 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         ArgumentExpression.ReturnValue result => FetchReturnValue(spec, result),
         ArgumentExpression.Register register => registers.Names.Contains(register.Name)
             ? Raw(spec, new FetchExpression.Register(register.Name), register.Name)
-            : new Refusal(RefusalReason.BadRequest, $"%{register.Name}: no such register on {model.Kernel.Architecture}", $"registers: {string.Join(" ", registers.Names.Order(StringComparer.Ordinal))}"),
+            : new Refusal(RefusalReason.BadRequest, $"%{register.Name}: no such register on {model.Kernel.Architecture}",
+                $"registers: {string.Join(" ", registers.Names.Order(StringComparer.Ordinal))}"),
+        ArgumentExpression.StackWord { Index: > MaxStackWord } word =>
+            new Refusal(RefusalReason.BadRequest, $"$stack{word.Index}: a kernel stack has {MaxStackWord} words"),
         ArgumentExpression.StackWord word => Raw(spec, new FetchExpression.StackWord(word.Index), $"stack{word.Index}"),
         ArgumentExpression.StackPointer => Raw(spec, new FetchExpression.StackPointer(), "stack"),
         ArgumentExpression.CommandName => spec.Type is null or FetchType.Text { FromUser: false, Count: null }
@@ -82,12 +89,17 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         _ => throw new InvalidOperationException($"no such expression: {spec.Expression}"),
     };
 
-    private static FetchedArgument Named(ArgumentSpec spec, string defaultName, TypedExpression typed) => new(spec.Name ?? defaultName, spec.Name is not null, spec.Text, typed);
+    private static FetchedArgument Named(ArgumentSpec spec, string defaultName, TypedExpression typed)
+        => new(spec.Name ?? defaultName, spec.Name is not null, spec.Text, typed);
 
     /// <summary>What has no C type: a bare word, or what :TYPE says. Text and arrays are what it points at.</summary>
     private static Outcome<FetchedArgument> Raw(ArgumentSpec spec, FetchExpression expression, string defaultName)
     {
-        if (expression is FetchExpression.Immediate && spec.Type is { NeedsMemory: true }) { return new Refusal(RefusalReason.NotFetchable, $"{spec.Text}: type {spec.Type} reads memory"); }
+        if (expression is FetchExpression.Immediate && spec.Type is { NeedsMemory: true })
+        {
+            return new Refusal(RefusalReason.NotFetchable, $"{spec.Text}: type {spec.Type} reads memory");
+        }
+
         FetchExpression fetched = spec.Type is { NeedsMemory: true } ? new FetchExpression.Dereference(0, expression) : expression;
         return Named(spec, defaultName, new TypedExpression(fetched, spec.Type, ""));
     }
@@ -98,16 +110,19 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
     {
         if (target.Function is null || target.Entry is null)
         {
-            return new Refusal(RefusalReason.UnknownParameter, $"{target.Label} has no debug information: its parameters are not known", "ask for registers: %REG, $stackN");
+            return new Refusal(RefusalReason.UnknownParameter, $"{target.Label} has no debug information: its parameters are not known",
+                "ask for registers: %REG, $stackN");
         }
 
         return atReturn
-            ? new Refusal(RefusalReason.ParameterUnavailable, $"parameters of {target.Label} are known at its entry; at the return their registers hold something else",
+            ? new Refusal(RefusalReason.ParameterUnavailable,
+                $"parameters of {target.Label} are known at its entry; at the return their registers hold something else",
                 "probe the entry for them, and the return for $retval")
             : null;
     }
 
-    private string NameOf(int parameter) => target.Function!.Parameters[parameter].Name is { Length: > 0 } name ? name : $"arg{parameter + 1}";
+    private string NameOf(int parameter)
+        => target.Function!.Parameters[parameter].Name is { Length: > 0 } name ? name : $"arg{parameter + 1}";
 
     private Outcome<FetchedArgument> FetchVariable(ArgumentSpec spec, ArgumentExpression.Variable variable)
     {
@@ -128,7 +143,8 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         return new Refusal(RefusalReason.UnknownParameter, $"{function.Name} has no parameter {variable.Name}", hints);
     }
 
-    private Outcome<FetchedArgument> FetchVariable(int parameter, string? source, IReadOnlyList<PathStep> steps, FetchType? asked, string text, string? askedName)
+    private Outcome<FetchedArgument> FetchVariable(int parameter, string? source, IReadOnlyList<PathStep> steps, FetchType? asked,
+        string text, string? askedName)
     {
         string name = NameOf(parameter);
         ArgumentPlace place = parameter < target.Entry!.Places.Count ? target.Entry.Places[parameter] : ArgumentPlace.OptimizedOut;
@@ -139,15 +155,19 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         Outcome<TypedExpression> typed = FetchChain(operand.Value!, target.Function!.Parameters[parameter].Type, scope, steps, asked, name);
         if (typed.Refusal is { } none) { return none; }
         TypedExpression expression = operand.Value is Operand.Constant && steps.Count == 0
-            ? typed.Value! with { Notes = [.. typed.Value!.Notes, $"{name} is the constant {((Operand.Constant)operand.Value).Number} in {target.Label}"] }
+            ? typed.Value!.Noting($"{name} is the constant {((Operand.Constant)operand.Value).Number} in {target.Label}")
             : typed.Value!;
-        return new FetchedArgument(askedName ?? ArgumentNames.Default(name, steps), askedName is not null, text, expression, name, ReadsThrough(operand.Value!, steps, expression));
+        return new FetchedArgument(askedName ?? ArgumentNames.Default(name, steps), askedName is not null, text, expression, name,
+            ReadsThrough(operand.Value!, steps, expression));
     }
 
-    private Outcome<TypedExpression> FetchChain(Operand root, TypeId type, TypeScope scope, IReadOnlyList<PathStep> steps, FetchType? asked, string name)
+    private Outcome<TypedExpression> FetchChain(Operand root, TypeId type, TypeScope scope, IReadOnlyList<PathStep> steps, FetchType? asked,
+        string name)
     {
         Outcome<ChainEnd> end = new ChainFetch(_resolver, registers).Follow(root, type, scope, steps, name);
-        return end.Refusal is { } refusal ? refusal : new TypedFetch(_resolver, registers).Fetch(end.Value!, asked, name + string.Concat(steps));
+        return end.Refusal is { } refusal
+            ? refusal
+            : new TypedFetch(_resolver, registers).Fetch(end.Value!, asked, name + string.Concat(steps));
     }
 
     private static bool ReadsThrough(Operand root, IReadOnlyList<PathStep> steps, TypedExpression typed)
@@ -157,27 +177,42 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
 
     private Outcome<FetchedArgument> FetchReturnValue(ArgumentSpec spec, ArgumentExpression.ReturnValue result)
     {
-        if (!atReturn) { return new Refusal(RefusalReason.BadRequest, "$retval exists at a return only", $"probe {target.Function?.Name ?? target.Label}%return"); }
+        if (!atReturn)
+        {
+            return new Refusal(RefusalReason.BadRequest, "$retval exists at a return only",
+                $"probe {target.Function?.Name ?? target.Label}%return");
+        }
+
         var value = new FetchExpression.ReturnValue();
         if (target.Function is not { } function)
         {
-            return result.Steps.Count == 0 ? Raw(spec, value, "retval") : new Refusal(RefusalReason.UnknownMember, $"{spec.Text}: {target.Label} has no debug information, its return type is not known");
+            return result.Steps.Count == 0
+                ? Raw(spec, value, "retval")
+                : new Refusal(RefusalReason.UnknownMember,
+                    $"{spec.Text}: {target.Label} has no debug information, its return type is not known");
         }
 
-        if (_resolver.Strip(function.ReturnType) is not { } type) { return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns void"); }
+        if (_resolver.Strip(function.ReturnType) is not { } type)
+        {
+            return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns void");
+        }
+
         if (type.Kind is TypeKind.Struct or TypeKind.Union && _resolver.SizeOf(function.ReturnType) is not <= 8)
         {
-            return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns a {new TypeSpelling(model).Spell(function.ReturnType)}, which does not fit the register that $retval is");
+            string spelled = new TypeSpelling(model).Spell(function.ReturnType);
+            return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns {spelled}, which does not fit the register that $retval is");
         }
 
         TypeScope scope = target.Entry is { } entry ? TypeScope.Of(entry) : TypeScope.Anywhere;
-        Outcome<TypedExpression> typed = FetchChain(new Operand.Value(value), function.ReturnType, scope, result.Steps, spec.Type, "$retval");
+        Outcome<TypedExpression> typed = FetchChain(new Operand.Value(value), function.ReturnType, scope, result.Steps, spec.Type,
+            "$retval");
         if (typed.Refusal is { } refusal) { return refusal; }
         TypedExpression expression = target.Symbol?.Suffix is SuffixKind.Isra or SuffixKind.Constprop or SuffixKind.Part
-            ? typed.Value! with { Notes = [.. typed.Value!.Notes, $"$retval of {target.Label} may mean nothing: the compiler drops a return value that no caller uses, and says so nowhere"] }
+            ? typed.Value!.Noting(
+                $"$retval of {target.Label} may mean nothing: the compiler drops a return value that no caller uses, and says so nowhere")
             : typed.Value!;
-        return new FetchedArgument(spec.Name ?? ArgumentNames.Default("retval", result.Steps), spec.Name is not null, spec.Text, expression, "$retval",
-            ReadsThrough(new Operand.Value(value), result.Steps, expression));
+        return new FetchedArgument(spec.Name ?? ArgumentNames.Default("retval", result.Steps), spec.Name is not null, spec.Text, expression,
+            "$retval", ReadsThrough(new Operand.Value(value), result.Steps, expression));
     }
 
     // ---- globals ----
@@ -188,13 +223,14 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         if (found.Refusal is { } refusal) { return refusal; }
         GlobalOperand variable = found.Value!;
         var scope = new TypeScope(new HashSet<UnitId> { variable.Variable.Unit }, null, global.Source);
-        Outcome<TypedExpression> typed = FetchChain(variable.Operand, variable.Variable.Type, scope, global.Steps, spec.Type, "@" + global.Name);
+        Outcome<TypedExpression> typed = FetchChain(variable.Operand, variable.Variable.Type, scope, global.Steps, spec.Type,
+            "@" + global.Name);
         if (typed.Refusal is { } none) { return none; }
         string module = variable.Variable.Module;
         TypedExpression expression = module != ProbeTarget.Vmlinux && module != target.Module
-            ? typed.Value! with { Notes = [.. typed.Value!.Notes, $"module {module} must be loaded when the line is written: @{global.Name} is in it"] }
+            ? typed.Value!.Noting($"module {module} must be loaded when the line is written: @{global.Name} is in it")
             : typed.Value!;
-        return new FetchedArgument(spec.Name ?? ArgumentNames.Default(global.Name, global.Steps), spec.Name is not null, spec.Text, expression, "@" + global.Name,
-            ReadsThrough(variable.Operand, global.Steps, expression));
+        return new FetchedArgument(spec.Name ?? ArgumentNames.Default(global.Name, global.Steps), spec.Name is not null, spec.Text,
+            expression, "@" + global.Name, ReadsThrough(variable.Operand, global.Steps, expression));
     }
 }

@@ -70,7 +70,8 @@ internal sealed partial record ArgumentSpec(string? Name, ArgumentExpression Exp
             case "$stack": return new ArgumentExpression.StackPointer();
         }
 
-        if (text.StartsWith("$stack", StringComparison.Ordinal) && int.TryParse(text.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out int word))
+        if (text.StartsWith("$stack", StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out int word))
         {
             return new ArgumentExpression.StackWord(word);
         }
@@ -84,7 +85,8 @@ internal sealed partial record ArgumentSpec(string? Name, ArgumentExpression Exp
         return text.StartsWith("$arg", StringComparison.Ordinal)
             ? new Refusal(RefusalReason.BadRequest, $"{text}: counts arguments by the calling convention, which clones do not keep",
                 "name the parameter, or say $params for all of them")
-            : new Refusal(RefusalReason.BadRequest, $"{text}: no such variable", "there are $params, $retval, $comm, $stack, $stack0, $stack1, ...");
+            : new Refusal(RefusalReason.BadRequest, $"{text}: no such variable",
+                "there are $params, $retval, $comm, $stack, $stack0, $stack1, ...");
     }
 
     private static Outcome<ArgumentExpression> ParseImmediate(string text)
@@ -115,7 +117,9 @@ internal sealed partial record ArgumentSpec(string? Name, ArgumentExpression Exp
         IReadOnlyList<PathStep> all = [.. steps, .. Enumerable.Repeat(new PathStep.Element(0), match.Groups["stars"].Length)];
         string? source = match.Groups["source"] is { Success: true } s ? s.Value : null;
         string name = match.Groups["name"].Value;
-        return match.Groups["global"].Success ? new ArgumentExpression.Global(name, source, all) : new ArgumentExpression.Variable(name, source, all);
+        return match.Groups["global"].Success
+            ? new ArgumentExpression.Global(name, source, all)
+            : new ArgumentExpression.Variable(name, source, all);
     }
 
     [GeneratedRegex(@"^(?<stars>\**)(?<global>@)?(?<name>[A-Za-z_][A-Za-z0-9_]*)(?:@(?<source>[A-Za-z0-9_./+,-]+?\.(?:c|h|S|inc|rs|cc|cpp))(?=\z|\.|->|\[))?(?<steps>(?:[.\[]|->).*)?\z",

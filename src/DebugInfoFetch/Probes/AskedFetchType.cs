@@ -34,7 +34,11 @@ internal sealed class AskedFetchType(TypeResolver resolver, RegisterFile registe
         switch (type)
         {
             case { Shape: FetchShape.TextPointer or FetchShape.Pointer, Stripped: { } pointer }:
-                if (resolver.Strip(pointer.Target) is { } target && !IsByte(target)) { return Mismatch(end, asked, text, "it does not point at characters"); }
+                if (resolver.Strip(pointer.Target) is { } target && !IsByte(target))
+                {
+                    return Mismatch(end, asked, text, "it does not point at characters");
+                }
+
                 Outcome<MemoryAddress> pointee = TypedFetch.Pointee(end, text);
                 return pointee.Refusal is { } refusal ? refusal : new TypedExpression(pointee.Value!.Read(), asked, end.Place.Type);
             case { Shape: FetchShape.TextArray }:
@@ -49,13 +53,15 @@ internal sealed class AskedFetchType(TypeResolver resolver, RegisterFile registe
     private Outcome<TypedExpression> OfFileName(ChainEnd end, FetchableType type, FetchType.FileName asked, string text)
     {
         string wanted = asked.OfFile ? "file" : "dentry";
-        return type is { Shape: FetchShape.Pointer, Stripped: { } pointer } && resolver.Strip(pointer.Target) is { Kind: TypeKind.Struct } target && target.Name == wanted
+        return type is { Shape: FetchShape.Pointer, Stripped: { } pointer }
+            && resolver.Strip(pointer.Target) is { Kind: TypeKind.Struct } target && target.Name == wanted
             ? TypedFetch.With(TypedFetch.ReadValue(end, text), asked, end)
             : Mismatch(end, asked, text, $"it takes a struct {wanted} *");
     }
 
     private Outcome<TypedExpression> OfSymbol(ChainEnd end, FetchableType type, FetchType asked, string text)
-        => type.Shape is FetchShape.Pointer or FetchShape.TextPointer || type is { Shape: FetchShape.Scalar, Type: { } scalar } && scalar.Bits == registers.WordBits
+        => type.Shape is FetchShape.Pointer or FetchShape.TextPointer
+            || type is { Shape: FetchShape.Scalar, Type: { } scalar } && scalar.Bits == registers.WordBits
             ? TypedFetch.With(TypedFetch.ReadValue(end, text), asked, end)
             : Mismatch(end, asked, text, "a symbol is looked up by an address");
 
@@ -89,13 +95,16 @@ internal sealed class AskedFetchType(TypeResolver resolver, RegisterFile registe
         => type.Stripped is { Kind: TypeKind.Array } array && resolver.Strip(array.Target) is { } e && e.Kind == kind && element(e);
 
     private static bool IsByte(TypeInfo? type)
-        => type is { Kind: TypeKind.Base, ByteSize: 1, Encoding: BaseEncoding.SignedChar or BaseEncoding.UnsignedChar or BaseEncoding.Signed or BaseEncoding.Unsigned };
+        => type is { Kind: TypeKind.Base, ByteSize: 1,
+            Encoding: BaseEncoding.SignedChar or BaseEncoding.UnsignedChar or BaseEncoding.Signed or BaseEncoding.Unsigned };
 
     private static Refusal TooWide(ChainEnd end, FetchType asked, long bytes, string text) => new(RefusalReason.NotFetchable, string.Create(
-        CultureInfo.InvariantCulture, $"{text}:{asked} would read {bytes} bytes of a {end.Place.Type}{Size(end)}"), "leave the type out to get the member's own");
+        CultureInfo.InvariantCulture, $"{text}:{asked} would read {bytes} bytes, its type is {end.Place.Type}{Size(end)}"),
+            "leave the type out to get the member's own");
 
-    private static string Size(ChainEnd end) => end.Place.ByteSize is { } size ? string.Create(CultureInfo.InvariantCulture, $", which has {size}") : "";
+    private static string Size(ChainEnd end)
+        => end.Place.ByteSize is { } size ? string.Create(CultureInfo.InvariantCulture, $", which has {size}") : "";
 
     private static Refusal Mismatch(ChainEnd end, FetchType asked, string text, string why)
-        => new(RefusalReason.NotFetchable, $"{text} is a {end.Place.Type}, type {asked} does not fit: {why}");
+        => new(RefusalReason.NotFetchable, $"{text}: fetch type {asked} does not fit its type, {end.Place.Type}: {why}");
 }

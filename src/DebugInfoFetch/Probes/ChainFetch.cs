@@ -7,11 +7,13 @@ using DebugInfoFetch.Queries;
 namespace DebugInfoFetch.Probes;
 
 /// <summary>The object that a chain ends at.</summary>
-/// <param name="Holder">The object that the last pointer points at, or the chain's root: <see cref="MemberPlace.ByteOffset"/> counts from its start.</param>
+/// <param name="Holder">The object that the last pointer points at, or the chain's root: <see cref="MemberPlace.ByteOffset"/> counts from
+/// its start.</param>
 internal sealed record ChainEnd(Operand Holder, MemberPlace Place);
 
 /// <summary>
-/// Follows <c>-&gt;a.b[2]-&gt;c</c> from an operand: every pointer that is followed opens a <c>+OFFSET(...)</c>, everything else adds to the offset.
+/// Follows <c>-&gt;a.b[2]-&gt;c</c> from an operand: every pointer that is followed opens a <c>+OFFSET(...)</c>, everything else adds to
+/// the offset.
 /// </summary>
 internal sealed class ChainFetch(TypeResolver resolver, RegisterFile registers)
 {
@@ -21,9 +23,11 @@ internal sealed class ChainFetch(TypeResolver resolver, RegisterFile registers)
     public Outcome<ChainEnd> Follow(Operand root, TypeId type, TypeScope scope, IReadOnlyList<PathStep> steps, string name)
     {
         string text = name + string.Concat(steps);
-        if (registers.IsBigEndian && root is Operand.Value && steps.Count > 0 && resolver.Strip(type) is { Kind: TypeKind.Struct or TypeKind.Union })
+        if (registers.IsBigEndian && root is Operand.Value or Operand.Constant && steps.Count > 0
+            && resolver.Strip(type) is { Kind: TypeKind.Struct or TypeKind.Union })
         {
-            return new Refusal(RefusalReason.NotFetchable, $"{text}: which bits of the register hold a member of {name} depends on the calling convention of this big-endian machine");
+            return new Refusal(RefusalReason.NotFetchable,
+                $"{text}: which bits of the register hold a member of {name} depends on the calling convention of this big-endian machine");
         }
 
         switch (WalkVerdict.Of(_walk.Walk(type, scope, steps, name), resolver))
@@ -55,22 +59,27 @@ internal sealed class ChainFetch(TypeResolver resolver, RegisterFile registers)
         Operand.Value value when offset == 0 => new MemoryAddress.Behind(value.Expression),
         Operand.AddressOnly address when offset == 0 => address.Address,
         Operand.Constant constant => new Refusal(RefusalReason.NotFetchable,
-            string.Create(CultureInfo.InvariantCulture, $"{text}: the pointer is the constant {constant.Number} here, nothing to read through")),
-        _ => new Refusal(RefusalReason.NotFetchable, $"{text}: the pointer is in the middle of a register, where nothing can be read through it"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{text}: the pointer is the constant {constant.Number} here, nothing to read through")),
+        _ => new Refusal(RefusalReason.NotFetchable,
+                $"{text}: the pointer is in the middle of a register, where nothing can be read through it"),
     };
 
     private static Refusal Divided(string text, string name, IReadOnlyList<LayoutCandidate> candidates)
     {
         string type = candidates.Count > 0 ? candidates[0].Name : "a type";
         return new Refusal(RefusalReason.AmbiguousType,
-            string.Create(CultureInfo.InvariantCulture, $"{text}: {candidates.Count} different definitions of {type} do not give the same answer; choose one with {name}@SOURCE"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{text}: {candidates.Count} different definitions of {type} do not give the same answer; choose one with {name}@SOURCE"),
             [.. candidates.Select(Describe)]);
     }
 
     private static string Describe(LayoutCandidate candidate)
     {
         string size = candidate.ByteSize is { } bytes ? string.Create(CultureInfo.InvariantCulture, $", {bytes} bytes") : "";
-        string offsets = candidate.Place is { } place ? $": {string.Join(" -> ", place.Offsets.Select(o => string.Create(CultureInfo.InvariantCulture, $"+{o}")))}, {place.Type}" : ": no such member";
+        string offsets = candidate.Place is { } place
+            ? $": {string.Join(" -> ", place.Offsets.Select(o => string.Create(CultureInfo.InvariantCulture, $"+{o}")))}, {place.Type}"
+            : ": no such member";
         return $"{candidate.Name} at {candidate.DeclaredAt?.ToString() ?? candidate.Module}{size}{offsets}";
     }
 }

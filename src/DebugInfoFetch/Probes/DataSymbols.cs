@@ -7,7 +7,8 @@ namespace DebugInfoFetch.Probes;
 internal sealed class DataSymbols(IKernelModel model)
 {
     // Where vmlinux keeps objects whose addresses DWARF can give. Per-CPU and init sections are left out: later, nothing of them is there.
-    private static readonly string[] VmlinuxSections = [".data", ".bss", ".rodata", ".data..read_mostly", ".data..ro_after_init", ".data..cacheline_aligned", ".brk"];
+    private static readonly string[] VmlinuxSections = [".data", ".bss", ".rodata", ".data..read_mostly", ".data..ro_after_init",
+        ".data..cacheline_aligned", ".brk"];
 
     /// <summary>An address in vmlinux, its section unknown. Null when no symbol covers it.</summary>
     /// <param name="address">Virtual address. In a module an address alone does not say its section, so nothing is found there.</param>
@@ -20,8 +21,8 @@ internal sealed class DataSymbols(IKernelModel model)
     }
 
     /// <summary>
-    /// From the nearest symbol of the section that the kernel is sure to find, the object's own if it can be: within a section distances are
-    /// fixed. Null when there is none.
+    /// From the nearest symbol of the section that the kernel is sure to find, the object's own if it can be: within a section distances
+    /// are fixed. Null when there is none.
     /// </summary>
     public MemoryAddress? Reach(string module, string section, ulong address)
     {
@@ -34,7 +35,11 @@ internal sealed class DataSymbols(IKernelModel model)
     /// <summary>Why no fetch argument can read a variable, whatever its name; null when one can.</summary>
     public static string? WhyNotReadable(SymbolInfo symbol)
     {
-        if (symbol.Flags.HasFlag(SymbolFlags.PerCpu)) { return "a per-CPU variable: its address is an offset that a fetch argument cannot follow"; }
+        if (symbol.Flags.HasFlag(SymbolFlags.PerCpu))
+        {
+            return "a per-CPU variable: its address is an offset that a fetch argument cannot follow";
+        }
+
         if (symbol.Flags.HasFlag(SymbolFlags.Init)) { return "init data: gone after boot"; }
         return symbol.Flags.HasFlag(SymbolFlags.NotLoaded) ? "in a section that the running kernel does not keep" : null;
     }

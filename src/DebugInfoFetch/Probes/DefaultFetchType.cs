@@ -27,7 +27,9 @@ internal enum FetchShape
 /// <param name="Stripped">The type below typedefs and qualifiers; null for void.</param>
 internal sealed record FetchableType(FetchShape Shape, FetchType.Integer? Type, long? ElementCount, TypeInfo? Stripped);
 
-/// <summary>From C types to fetch types (issue's table: u8..u64, s8..s64, bool as u8, enum, pointers in hex, char[] and char * as string).</summary>
+/// <summary>
+/// From C types to fetch types (issue's table: u8..u64, s8..s64, bool as u8, enum, pointers in hex, char[] and char * as string).
+/// </summary>
 internal sealed class DefaultFetchType(TypeResolver resolver)
 {
     public FetchableType Of(TypeId id)
@@ -36,7 +38,9 @@ internal sealed class DefaultFetchType(TypeResolver resolver)
         switch (type.Kind)
         {
             case TypeKind.Pointer:
-                return new FetchableType(IsChar(resolver.Strip(type.Target)) ? FetchShape.TextPointer : FetchShape.Pointer, null, null, type);
+                return new FetchableType(IsChar(resolver.Strip(type.Target))
+                    ? FetchShape.TextPointer
+                    : FetchShape.Pointer, null, null, type);
             case TypeKind.Struct or TypeKind.Union:
                 return new FetchableType(FetchShape.Struct, null, null, type);
             case TypeKind.Array:
@@ -84,7 +88,9 @@ internal sealed class DefaultFetchType(TypeResolver resolver)
             ? underlying.Encoding is BaseEncoding.Signed or BaseEncoding.SignedChar
             : type.Enumerators.Any(e => e.Value < 0);
 
-    /// <summary>The container of a bit-field: bytes to go, and the type that cuts it out. Null when no container of at most 64 bits holds it.</summary>
+    /// <summary>
+    /// The container of a bit-field: bytes to go, and the type that cuts it out. Null when no container of at most 64 bits holds it.
+    /// </summary>
     /// <param name="bitOffset">From the object's start.</param>
     public static (long ByteOffset, FetchType.BitField Type)? BitField(long bitOffset, int bitSize, bool isBigEndian)
     {
@@ -104,8 +110,8 @@ internal sealed class DefaultFetchType(TypeResolver resolver)
         return null;
     }
 
-    // The fetch type counts from the least significant bit; DW_AT_data_bit_offset counts from the first bit in memory, which on a big-endian
-    // machine is the most significant (KPROBES.md §1.5).
+    // The fetch type counts from the least significant bit; DW_AT_data_bit_offset counts from the first bit in memory, which on a
+    // big-endian machine is the most significant (KPROBES.md §1.5).
     private static FetchType.BitField Cut(long bits, int bitSize, int container, bool isBigEndian)
     {
         int offset = checked((int)bits);
@@ -124,5 +130,6 @@ internal sealed class DefaultFetchType(TypeResolver resolver)
         _ => wordBits / 8,
     };
 
-    public static string Describe(FetchType? type, int wordBits) => type?.Render() ?? string.Create(CultureInfo.InvariantCulture, $"x{wordBits}");
+    public static string Describe(FetchType? type, int wordBits)
+        => type?.Render() ?? string.Create(CultureInfo.InvariantCulture, $"x{wordBits}");
 }

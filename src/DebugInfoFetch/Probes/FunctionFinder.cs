@@ -20,8 +20,10 @@ internal sealed class FunctionFinder(IKernelModel model)
         Candidate[] here = [.. candidates.Select(c => c.Narrow(spec)).OfType<Candidate>()];
         if (here.Length == 0) { return NotThere(spec, candidates); }
 
-        // Functions of which nothing was compiled cannot be meant.
+        // Functions of which nothing was compiled cannot be meant, nor can the code of an overridden weak function: the linker leaves it in
+        // place, under no symbol, and nothing calls it.
         Candidate[] compiled = [.. here.Where(c => c.Targets.Length > 0 || c.InlineSites.Length > 0)];
+        if (compiled.Any(c => !c.IsNameless)) { compiled = [.. compiled.Where(c => !c.IsNameless)]; }
         return compiled switch
         {
             [] => FromSymbols(spec),
@@ -38,7 +40,8 @@ internal sealed class FunctionFinder(IKernelModel model)
         if (known is { IsIndexed: true }) { return null; }
         if (known is not null)
         {
-            return new Refusal(RefusalReason.UnknownModule, $"module {module} is not indexed", $"dbgfetch fetch --kernel {model.Kernel.Release} --module {module}");
+            return new Refusal(RefusalReason.UnknownModule, $"module {module} is not indexed",
+                $"dbgfetch fetch --kernel {model.Kernel.Release} --module {module}");
         }
 
         return new Refusal(RefusalReason.UnknownModule, $"no module {module} in what is known of {model.Kernel.Release}",
@@ -70,28 +73,33 @@ internal sealed class FunctionFinder(IKernelModel model)
             .Where(s => spec.Module is null || s.Module == spec.Module)];
         if (spec.Source is not null && symbols.Length > 0)
         {
-            return new Refusal(RefusalReason.UnknownFunction, $"{spec.Name} has no debug information, so its source file is not known: leave @{spec.Source} out");
+            return new Refusal(RefusalReason.UnknownFunction,
+                $"{spec.Name} has no debug information, so its source file is not known: leave @{spec.Source} out");
         }
 
         switch (symbols)
         {
             case [{ Suffix: SuffixKind.Cold } cold]:
-                return new Refusal(RefusalReason.NotProbeable, $"{cold.Name} is the unlikely part of {cold.BaseName}, no entry", $"probe {cold.BaseName}");
+                return new Refusal(RefusalReason.NotProbeable, $"{cold.Name} is the unlikely part of {cold.BaseName}, no entry",
+                    $"probe {cold.BaseName}");
             case [var symbol]:
                 return new FoundFunction(symbol.BaseName, [ProbeTarget.Of(symbol)], [], [NoDebugInformation(symbol)]);
             case { Length: > 1 }:
-                return new Refusal(RefusalReason.AmbiguousFunction, $"{symbols.Length} symbols are named {spec.Name}, none with debug information to tell them apart",
+                return new Refusal(RefusalReason.AmbiguousFunction,
+                    $"{symbols.Length} symbols are named {spec.Name}, none with debug information to tell them apart",
                     [.. symbols.Take(ListLimit).Select(s => $"{s.Module}:{s.Name} in {s.Section}")]);
         }
 
         if (model.Functions(spec.Name).Count > 0)
         {
-            return new Refusal(RefusalReason.NoCode, $"{spec.Name} is known to the source, but nothing was compiled of it in what is indexed of {model.Kernel.Release}");
+            return new Refusal(RefusalReason.NoCode,
+                $"{spec.Name} is known to the source, but nothing was compiled of it in what is indexed of {model.Kernel.Release}");
         }
 
         IReadOnlyList<string> similar = model.SimilarNames(NameKind.Function, spec.Name, SuggestionLimit);
         string[] unindexed = model.Modules.Any(m => !m.IsIndexed) ? ["modules that are not indexed may have it: fetch --module NAME"] : [];
-        return new Refusal(RefusalReason.UnknownFunction, $"no function {spec.Name} in what is indexed of {model.Kernel.Release}", [.. DidYouMean(similar), .. unindexed]);
+        return new Refusal(RefusalReason.UnknownFunction, $"no function {spec.Name} in what is indexed of {model.Kernel.Release}",
+            [.. DidYouMean(similar), .. unindexed]);
     }
 
     private string NoDebugInformation(SymbolInfo symbol)
@@ -104,7 +112,8 @@ internal sealed class FunctionFinder(IKernelModel model)
     }
 
     private static Refusal NotThere(FunctionSpec spec, IReadOnlyList<Candidate> candidates)
-        => new(RefusalReason.UnknownFunction, $"{spec.Name}: no copy of it {Where(spec)}", [.. candidates.Take(ListLimit).Select(c => c.Describe())]);
+        => new(RefusalReason.UnknownFunction, $"{spec.Name}: no copy of it {Where(spec)}",
+            [.. candidates.Take(ListLimit).Select(c => c.Describe())]);
 
     private static string Where(FunctionSpec spec) => (spec.Module, spec.Source) switch
     {
@@ -118,7 +127,9 @@ internal sealed class FunctionFinder(IKernelModel model)
         string how = candidates.Select(c => c.DeclaredAt?.File).Distinct().Count() == candidates.Length
             ? $"choose one with {spec.Name}@SOURCE"
             : $"choose one with {spec.Name}@SOURCE or MOD:{spec.Name}";
-        string[] more = candidates.Length > ListLimit ? [string.Create(CultureInfo.InvariantCulture, $"and {candidates.Length - ListLimit} more")] : [];
+        string[] more = candidates.Length > ListLimit
+            ? [string.Create(CultureInfo.InvariantCulture, $"and {candidates.Length - ListLimit} more")]
+            : [];
         return new Refusal(RefusalReason.AmbiguousFunction, $"{candidates.Length} different functions are named {spec.Name}: {how}",
             [.. candidates.Take(ListLimit).Select(c => c.Describe()), .. more]);
     }
@@ -129,7 +140,8 @@ internal sealed class FunctionFinder(IKernelModel model)
             ? [string.Create(CultureInfo.InvariantCulture, $"and {candidate.InlineSites.Length - ListLimit} more")]
             : [];
         return new Refusal(RefusalReason.InlinedEverywhere,
-            string.Create(CultureInfo.InvariantCulture, $"{spec.Name} has no code of its own: it is inlined in {candidate.InlineSites.Length} places"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{spec.Name} has no code of its own: it is inlined in {candidate.InlineSites.Length} places"),
             [.. candidate.InlineSites.Take(ListLimit).Select(InlineSiteText.Describe), .. more]);
     }
 
@@ -141,7 +153,8 @@ internal sealed class FunctionFinder(IKernelModel model)
             yield return $"{spec.Name} exists in this kernel only as {string.Join(", ", names)}";
         }
 
-        foreach (SymbolInfo part in found.Targets.Select(t => t.Symbol).OfType<SymbolInfo>().Where(s => s.Suffix == SuffixKind.Part).DistinctBy(s => s.Name))
+        foreach (SymbolInfo part in found.Targets.Select(t => t.Symbol).OfType<SymbolInfo>().Where(s => s.Suffix == SuffixKind.Part)
+            .DistinctBy(s => s.Name))
         {
             yield return $"{part.Name} is the later part of {part.BaseName}: calls that return early never reach it";
         }
@@ -157,6 +170,8 @@ internal sealed class FunctionFinder(IKernelModel model)
     /// <summary>A function of the source with what was compiled of it.</summary>
     private sealed record Candidate(string Name, SourceLocation? DeclaredAt, ProbeTarget[] Targets, InlineSiteInfo[] InlineSites)
     {
+        public bool IsNameless => Targets.Length > 0 && InlineSites.Length == 0 && Targets.All(t => t.Symbol is null);
+
         public static Candidate Of(IEnumerable<FunctionInfo> group, IKernelModel model, string? exactSymbol)
         {
             FunctionInfo[] functions = [.. group];
@@ -183,7 +198,8 @@ internal sealed class FunctionFinder(IKernelModel model)
 
         public string Describe()
         {
-            string[] modules = [.. Targets.Select(t => t.Module).Concat(InlineSites.Select(i => i.Module)).Distinct(StringComparer.Ordinal)];
+            string[] modules = [.. Targets.Select(t => t.Module).Concat(InlineSites.Select(i => i.Module))
+                .Distinct(StringComparer.Ordinal)];
             string copies = Targets.Length > 0 ? string.Join(", ", Targets.Take(3).Select(t => t.Label)) : "inlined everywhere";
             return $"{DeclaredAt?.ToString() ?? Name}: {copies}{(modules.Length > 0 ? $" ({string.Join(", ", modules.Take(3))})" : "")}";
         }

@@ -19,8 +19,10 @@ internal sealed partial record FunctionSpec(string? Module, string Name, string?
         }
 
         return InsideForm().IsMatch(text)
-            ? new Refusal(RefusalReason.BadRequest, $"{text}: only a function's entry, or its return with %return, can be probed, no place inside it")
-            : new Refusal(RefusalReason.BadRequest, $"{text}: a function is [MOD:]NAME[@SOURCE][%return]", "examples: vfs_read, btrfs:add_extent@inode.c, vfs_read%return");
+            ? new Refusal(RefusalReason.BadRequest,
+                $"{text}: only a function's entry, or its return with %return, can be probed, no place inside it")
+            : new Refusal(RefusalReason.BadRequest, $"{text}: a function is [MOD:]NAME[@SOURCE][%return]",
+                "examples: vfs_read, btrfs:add_extent@inode.c, vfs_read%return");
     }
 
     [GeneratedRegex(@"^(?:(?<module>[A-Za-z0-9_-]+):)?(?<name>[A-Za-z_][A-Za-z0-9_.$]*)(?:@(?<source>[A-Za-z0-9_./+,-]+))?(?<return>%return)?\z",

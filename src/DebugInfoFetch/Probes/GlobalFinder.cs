@@ -21,13 +21,18 @@ internal sealed class GlobalFinder(IKernelModel model, DataSymbols dataSymbols)
         {
             case []:
                 IReadOnlyList<string> similar = model.SimilarNames(NameKind.Variable, name, SuggestionLimit);
-                string[] hints = all.Length > 0 ? [.. all.Take(ListLimit).Select(Describe)] : similar.Count > 0 ? [$"did you mean {string.Join(", ", similar)}?"] : [];
-                return new Refusal(RefusalReason.UnknownVariable, $"no variable {name}{(source is null ? "" : $" in {source}")} in what is indexed of {model.Kernel.Release}", hints);
+                string[] hints = all.Length > 0
+                    ? [.. all.Take(ListLimit).Select(Describe)]
+                    : similar.Count > 0 ? [$"did you mean {string.Join(", ", similar)}?"] : [];
+                return new Refusal(RefusalReason.UnknownVariable,
+                    $"no variable {name}{(source is null ? "" : $" in {source}")} in what is indexed of {model.Kernel.Release}", hints);
             case [var variable]:
                 return Reach(variable);
             default:
                 return new Refusal(RefusalReason.AmbiguousVariable,
-                    string.Create(CultureInfo.InvariantCulture, $"{variables.Length} variables are named {name}: choose one with @{name}@SOURCE"), [.. variables.Take(ListLimit).Select(Describe)]);
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"{variables.Length} variables are named {name}: choose one with @{name}@SOURCE"),
+                    [.. variables.Take(ListLimit).Select(Describe)]);
         }
     }
 
@@ -35,12 +40,18 @@ internal sealed class GlobalFinder(IKernelModel model, DataSymbols dataSymbols)
     {
         // A function's own static is name.N in the symbol table.
         SymbolInfo? symbol = model.Symbols(variable.Name).Concat(model.SymbolsByBaseName(variable.Name))
-            .FirstOrDefault(s => s.Module == variable.Module && s.Address == variable.Address && (variable.Section.Length == 0 || s.Section == variable.Section));
-        if (symbol is null) { return new Refusal(RefusalReason.NotAddressable, $"@{variable.Name}: the symbol table has no symbol for it"); }
+            .FirstOrDefault(s => s.Module == variable.Module && s.Address == variable.Address
+                && (variable.Section.Length == 0 || s.Section == variable.Section));
+        if (symbol is null)
+        {
+            return new Refusal(RefusalReason.NotAddressable, $"@{variable.Name}: the symbol table has no symbol for it");
+        }
+
         if (DataSymbols.WhyNotReadable(symbol) is { } why) { return new Refusal(RefusalReason.NotAddressable, $"@{variable.Name}: {why}"); }
         return dataSymbols.Reach(symbol.Module, symbol.Section, symbol.Address) is { } address
             ? new GlobalOperand(variable, new Operand.Stored(address))
-            : new Refusal(RefusalReason.NotAddressable, $"@{variable.Name}: several symbols have that name, and no symbol near it is unique");
+            : new Refusal(RefusalReason.NotAddressable,
+                $"@{variable.Name}: several symbols have that name, and no symbol near it is unique");
     }
 
     private static string Describe(VariableInfo variable) => $"{variable.DeclaredAt?.ToString() ?? variable.Name} ({variable.Module})";

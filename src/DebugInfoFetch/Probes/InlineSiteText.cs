@@ -12,7 +12,8 @@ internal static class InlineSiteText
     public static string Describe(InlineSiteInfo site)
     {
         string container = site.Container is { } symbol
-            ? string.Create(CultureInfo.InvariantCulture, $"{(site.Module == ProbeTarget.Vmlinux ? "" : site.Module + ":")}{symbol.Name}+{site.Offset}")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"{(site.Module == ProbeTarget.Vmlinux ? "" : site.Module + ":")}{symbol.Name}+{site.Offset}")
             : $"{site.Module}";
         return site.CallSite is { } call ? $"in {container}, called at {call}" : $"in {container}";
     }

@@ -31,7 +31,9 @@ public sealed record KernelFeature(string What, Version Since, string Source)
     {
         FetchExpression.Immediate => [Immediate],
         FetchExpression.CommandName => [CommandName],
-        FetchExpression.Dereference dereference => dereference.FromUser ? [UserMemory, .. Needs(dereference.Base)] : Needs(dereference.Base),
+        FetchExpression.Dereference dereference => dereference.FromUser
+            ? [UserMemory, .. Needs(dereference.Base)]
+            : Needs(dereference.Base),
         _ => [],
     };
 

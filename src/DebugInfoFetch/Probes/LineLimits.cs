@@ -17,7 +17,10 @@ internal static class LineLimits
     /// <summary>Null when the kernel takes the line.</summary>
     public static Refusal? Check(DefinitionLine line, int wordBits)
     {
-        if (line.Arguments.Count > DefinitionLine.MaxArguments) { return TooLong($"{line.Arguments.Count} arguments, the kernel takes {DefinitionLine.MaxArguments}"); }
+        if (line.Arguments.Count > DefinitionLine.MaxArguments)
+        {
+            return TooLong($"{line.Arguments.Count} arguments, the kernel takes {DefinitionLine.MaxArguments}");
+        }
 
         foreach (FetchArgument argument in line.Arguments)
         {
@@ -28,14 +31,19 @@ internal static class LineLimits
             }
 
             int limit = StartsAtSymbol(argument.Expression) ? MaxDereferencesOfSymbol : MaxDereferences;
-            if (argument.Expression.Depth > limit) { return TooLong($"{argument} follows {argument.Expression.Depth} pointers, the kernel takes {limit}"); }
+            if (argument.Expression.Depth > limit)
+            {
+                return TooLong($"{argument} follows {argument.Expression.Depth} pointers, the kernel takes {limit}");
+            }
         }
 
         int bytes = line.Arguments.Sum(a => DefaultFetchType.RecordBytes(a.Type, wordBits));
         if (bytes > MaxRecordBytes) { return TooLong($"the arguments take {bytes} bytes of a record, the kernel takes {MaxRecordBytes}"); }
 
         int length = Encoding.UTF8.GetByteCount(line.ToString());
-        return length > DefinitionLine.MaxLength ? TooLong($"the line has {length} bytes, the kernel takes {DefinitionLine.MaxLength}", "spread the arguments over two events") : null;
+        return length > DefinitionLine.MaxLength
+            ? TooLong($"the line has {length} bytes, the kernel takes {DefinitionLine.MaxLength}", "spread the arguments over two events")
+            : null;
     }
 
     private static bool StartsAtSymbol(FetchExpression expression) => expression switch
@@ -45,5 +53,6 @@ internal static class LineLimits
         _ => false,
     };
 
-    private static Refusal TooLong(FormattableString message, params string[] hints) => new(RefusalReason.TooLong, message.ToString(CultureInfo.InvariantCulture), hints);
+    private static Refusal TooLong(FormattableString message, params string[] hints)
+        => new(RefusalReason.TooLong, message.ToString(CultureInfo.InvariantCulture), hints);
 }

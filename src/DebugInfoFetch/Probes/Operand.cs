@@ -23,7 +23,9 @@ internal abstract record MemoryAddress
     }
 }
 
-/// <summary>What is at hand of an object of the source: the bridge between where DWARF says that it is and what the fetch grammar can say.</summary>
+/// <summary>
+/// What is at hand of an object of the source: the bridge between where DWARF says that it is and what the fetch grammar can say.
+/// </summary>
 internal abstract record Operand
 {
     /// <summary>Its value is what an expression gives (a register, <c>$retval</c>).</summary>

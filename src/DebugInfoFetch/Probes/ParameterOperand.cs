@@ -19,17 +19,19 @@ internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataS
                 ? new Operand.Stored(new MemoryAddress.Behind(register, place.Value))
                 : NoSuchRegister(parameter, place, where),
             PlaceKind.Computed => Register(place) is { } register
-                ? new Operand.AddressOnly(new MemoryAddress.Behind(register, place.Value), string.Create(CultureInfo.InvariantCulture, $"{register}{place.Value:+0;-0;+0}"))
+                ? new Operand.AddressOnly(new MemoryAddress.Behind(register, place.Value),
+                    string.Create(CultureInfo.InvariantCulture, $"{register}{place.Value:+0;-0;+0}"))
                 : NoSuchRegister(parameter, place, where),
             PlaceKind.Constant => new Operand.Constant(place.Value),
             PlaceKind.AtAddress => dataSymbols.Cover(target.Module, unchecked((ulong)place.Value)) is { } at
                 ? new Operand.Stored(at)
                 : Unavailable($"{parameter} is in memory at 0x{place.Value:x}, and no unique symbol leads there", where),
             PlaceKind.AddressConstant => dataSymbols.Cover(target.Module, unchecked((ulong)place.Value)) is { } of
-                ? new Operand.AddressOnly(of, $"the address {of.Read().Render()[1..]}")
+                ? new Operand.AddressOnly(of, $"the address of {of.Read().Render()[1..]}")
                 : Unavailable($"{parameter} is the fixed address 0x{place.Value:x}, and no unique symbol leads there", where),
             PlaceKind.OptimizedOut => Unavailable($"{parameter} is optimized out", where),
-            PlaceKind.Removed => Unavailable($"{parameter} was removed by the compiler", where, "its value is known only where the function is called: probe a caller"),
+            PlaceKind.Removed => Unavailable($"{parameter} was removed by the compiler", where,
+                    "its value is known only where the function is called: probe a caller"),
             PlaceKind.InPieces => Unavailable($"{parameter} is passed in several pieces", where),
             PlaceKind.Later => Unavailable($"{parameter} is in no known place at the entry", where,
                 string.Create(CultureInfo.InvariantCulture, $"it is available only from {where}+{place.Value} on")),
@@ -37,12 +39,16 @@ internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataS
         };
     }
 
-    private FetchExpression.Register? Register(ArgumentPlace place) => registers.NameOf(place.Register) is { } name ? new FetchExpression.Register(name) : null;
+    private FetchExpression.Register? Register(ArgumentPlace place)
+        => registers.NameOf(place.Register) is { } name ? new FetchExpression.Register(name) : null;
 
     private static Refusal NoSuchRegister(string parameter, ArgumentPlace place, string where) => Unavailable(
-        string.Create(CultureInfo.InvariantCulture, $"{parameter} is in DWARF register {place.Register}, which a fetch argument cannot name"), where);
+        string.Create(CultureInfo.InvariantCulture,
+            $"{parameter} is in DWARF register {place.Register}, which a fetch argument cannot name"), where);
 
-    private static Refusal Unavailable(string message, string where, params string[] hints) => new(RefusalReason.ParameterUnavailable, $"{message} at the entry of {where}", hints);
+    private static Refusal Unavailable(string message, string where, params string[] hints)
+        => new(RefusalReason.ParameterUnavailable, $"{message} at the entry of {where}", hints);
 
-    private static string Bytes(byte[]? expression) => expression is { Length: > 0 } ? $" (DWARF expression {Convert.ToHexStringLower(expression)})" : "";
+    private static string Bytes(byte[]? expression)
+        => expression is { Length: > 0 } ? $" (DWARF expression {Convert.ToHexStringLower(expression)})" : "";
 }

@@ -48,12 +48,18 @@ internal sealed class PointFinder(IKernelModel model, RegisterFile registers)
         if (target.Symbol is not { } symbol) { return "the symbol table has no name for it"; }
         if (!KernelIdentifier.IsSymbol(symbol.Name)) { return "its name cannot stand in a definition"; }
 
-        // Without MOD: the kernel counts vmlinux and every loaded module, data included; with MOD: 6.12 counts in that module, and 6.1 takes the
-        // first there. So what counts is where the name could be met.
+        // Without MOD: the kernel counts vmlinux and every loaded module, data included; with MOD: 6.12 counts in that module, and 6.1
+        // takes the first there. So what counts is where the name could be met.
         SymbolInfo[] all = [.. model.Symbols(symbol.Name).Where(s => !s.Flags.HasFlag(SymbolFlags.NotLoaded))];
-        if (all.Count(s => s.Module == symbol.Module) > 1) { return $"{symbol.Name} is not the only symbol of that name in {symbol.Module}"; }
+        if (all.Count(s => s.Module == symbol.Module) > 1)
+        {
+            return $"{symbol.Name} is not the only symbol of that name in {symbol.Module}";
+        }
+
         SymbolInfo? other = target.IsInModule ? null : all.FirstOrDefault(s => s.Module != symbol.Module);
-        return other is null ? null : $"module {other.Module} has a symbol {symbol.Name} too, and with both loaded the kernel refuses the name";
+        return other is null
+            ? null
+            : $"module {other.Module} has a symbol {symbol.Name} too, and with both loaded the kernel refuses the name";
     }
 
     private SymbolInfo? VmlinuxAnchor(ProbeTarget target)
@@ -61,7 +67,8 @@ internal sealed class PointFinder(IKernelModel model, RegisterFile registers)
 
     private SymbolInfo? Neighbour(ProbeTarget target)
         => model.SymbolsInSection(target.Module, target.Section)
-            .Where(s => s.Address < target.Address && KernelIdentifier.IsSymbol(s.Name) && (s.Flags & (SymbolFlags.NotLoaded | SymbolFlags.Preamble)) == 0)
-            .Where(s => model.Symbols(s.Name).Count(other => other.Module == target.Module) == 1)
-            .MaxBy(s => s.Address);
+            .Where(s => s.Address < target.Address && KernelIdentifier.IsSymbol(s.Name)
+                && (s.Flags & (SymbolFlags.NotLoaded | SymbolFlags.Preamble)) == 0)
+            .OrderByDescending(s => s.Address)
+            .FirstOrDefault(s => model.Symbols(s.Name).Count(other => other.Module == target.Module) == 1);
 }

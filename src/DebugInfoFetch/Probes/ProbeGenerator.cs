@@ -25,7 +25,8 @@ public sealed class ProbeGenerator(IKernelModel model)
         if (RegisterFile.For(model.Kernel.Architecture) is not { } registers)
         {
             return new ProbeAnswer.Refused(RefusalReason.UnsupportedArchitecture,
-                $"{model.Kernel.Architecture}: the kernel's register names on it are not known here", [$"known: {string.Join(", ", RegisterFile.Architectures)}"]);
+                $"{model.Kernel.Architecture}: the kernel's register names on it are not known here",
+                [$"known: {string.Join(", ", RegisterFile.Architectures)}"]);
         }
 
         if (CheckNames(request) is { } badName) { return badName.ToAnswer(); }
@@ -40,10 +41,13 @@ public sealed class ProbeGenerator(IKernelModel model)
         }
 
         Outcome<FoundFunction> found = _finder.Find(function.Value!);
-        return found.Refusal is { } refusal ? refusal.ToAnswer() : Generate(request, function.Value!, arguments, found.Value!, registers, names);
+        return found.Refusal is { } refusal
+            ? refusal.ToAnswer()
+            : Generate(request, function.Value!, arguments, found.Value!, registers, names);
     }
 
-    private ProbeAnswer Generate(ProbeRequest request, FunctionSpec function, IReadOnlyList<ArgumentSpec> arguments, FoundFunction found, RegisterFile registers, EventNames names)
+    private ProbeAnswer Generate(ProbeRequest request, FunctionSpec function, IReadOnlyList<ArgumentSpec> arguments, FoundFunction found,
+        RegisterFile registers, EventNames names)
     {
         List<Draft> drafts = [];
         List<(ProbeTarget Target, Refusal Refusal)> refused = [];
@@ -71,7 +75,8 @@ public sealed class ProbeGenerator(IKernelModel model)
     }
 
     private static Refusal BadName(string what, string name) => new(RefusalReason.BadRequest,
-        $"'{name}' cannot name {what}: the kernel takes C identifiers of at most {KernelIdentifier.MaxEventLength} characters", $"for example {KernelIdentifier.From(name)}");
+        $"'{name}' cannot name {what}: the kernel takes C identifiers of at most {KernelIdentifier.MaxEventLength} characters",
+            $"for example {KernelIdentifier.From(name)}");
 
     private Outcome<Draft> DraftLine(ProbeTarget target, bool atReturn, IReadOnlyList<ArgumentSpec> specs, RegisterFile registers)
     {
@@ -85,7 +90,8 @@ public sealed class ProbeGenerator(IKernelModel model)
         if (names.Refusal is { } badNames) { return badNames; }
 
         ProbeArgument[] final = [.. arguments.Zip(names.Value!, (a, name) => new ProbeArgument(
-            new FetchArgument(name, a.Typed.Expression, a.Typed.Type), a.Source, a.Typed.CType, DefaultFetchType.Describe(a.Typed.Type, registers.WordBits)))];
+            new FetchArgument(name, a.Typed.Expression, a.Typed.Type), a.Source, a.Typed.CType,
+                DefaultFetchType.Describe(a.Typed.Type, registers.WordBits)))];
         string[] pointNotes = point.Value!.Note is { } note ? [note] : [];
         var draft = new Draft(target, point.Value.Point, final, [.. pointNotes, .. fetched.Value.Notes, .. StaleReads(arguments)]);
         return Check(draft, registers) is { } refusal ? refusal : draft;
@@ -97,13 +103,16 @@ public sealed class ProbeGenerator(IKernelModel model)
         DefinitionLine line = draft.Define(new ProbeEvent(null, new string('x', KernelIdentifier.MaxEventLength))).ToLine();
         if (KernelFeature.Missing(line, model.Kernel.KernelVersion) is { } feature)
         {
-            return new Refusal(RefusalReason.NeedsNewerKernel, $"{draft.Target.Label}: {feature.What} came with Linux {feature.Since}, and this kernel is {model.Kernel.KernelVersion}");
+            return new Refusal(RefusalReason.NeedsNewerKernel,
+                $"{draft.Target.Label}: {feature.What} came with Linux {feature.Since}, and this kernel is {model.Kernel.KernelVersion}");
         }
 
         return LineLimits.Check(line, registers.WordBits);
     }
 
-    /// <summary>A read that fails leaves what the ring buffer held before, not 0 (KPROBES.md §1.5): the base pointer tells whether to believe it.</summary>
+    /// <summary>
+    /// A read that fails leaves what the ring buffer held before, not 0 (KPROBES.md §1.5): the base pointer tells whether to believe it.
+    /// </summary>
     private static IEnumerable<string> StaleReads(IReadOnlyList<FetchedArgument> arguments)
         => arguments.Where(a => a.ReadsThrough && a.Root is not null && !arguments.Any(b => b.Root == a.Root && !b.ReadsThrough))
             .Select(a => a.Root!)
@@ -113,7 +122,9 @@ public sealed class ProbeGenerator(IKernelModel model)
     private static Refusal Combine(FoundFunction found, IReadOnlyList<Refusal> refusals)
     {
         if (refusals.Select(r => r.Message).Distinct(StringComparer.Ordinal).Count() == 1) { return refusals[0]; }
-        return new Refusal(refusals[0].Reason, string.Create(CultureInfo.InvariantCulture, $"none of the {refusals.Count} copies of {found.Name} can be probed so: {refusals[0].Message}"),
+        return new Refusal(refusals[0].Reason,
+            string.Create(CultureInfo.InvariantCulture,
+                $"none of the {refusals.Count} copies of {found.Name} can be probed so: {refusals[0].Message}"),
             [.. refusals.Skip(1).Select(r => r.Message).Concat(refusals.SelectMany(r => r.Hints)).Distinct(StringComparer.Ordinal)]);
     }
 
@@ -121,6 +132,7 @@ public sealed class ProbeGenerator(IKernelModel model)
     private sealed record Draft(ProbeTarget Target, ProbePoint Point, IReadOnlyList<ProbeArgument> Arguments, IReadOnlyList<string> Notes)
     {
         public ProbeDefinition Define(ProbeEvent name)
-            => new() { Event = name, Point = Point, Arguments = Arguments, Module = Target.Module, Symbol = Target.Symbol?.Name, Function = Target.Function };
+            => new() { Event = name, Point = Point, Arguments = Arguments, Module = Target.Module, Symbol = Target.Symbol?.Name,
+                Function = Target.Function };
     }
 }

@@ -8,7 +8,9 @@ namespace DebugInfoFetch.Probes;
 /// </summary>
 public static class ProbeListFile
 {
-    /// <summary>Splits the text into its entries. A line that cannot be read becomes an entry with <see cref="ProbeListEntry.Fault"/>.</summary>
+    /// <summary>
+    /// Splits the text into its entries. A line that cannot be read becomes an entry with <see cref="ProbeListEntry.Fault"/>.
+    /// </summary>
     public static IReadOnlyList<ProbeListEntry> Parse(string text)
     {
         List<ProbeListEntry> entries = [];
@@ -38,7 +40,11 @@ public static class ProbeListFile
             if (quote != '\0')
             {
                 if (c == quote) { quote = '\0'; }
-                else if (quote == '"' && c == '\\' && i + 1 < line.Length && line[i + 1] is '$' or '`' or '"' or '\\') { word.Append(line[++i]); }
+                else if (quote == '"' && c == '\\' && i + 1 < line.Length
+                    && line[i + 1] is '$' or '`' or '"' or '\\')
+                {
+                    word.Append(line[++i]);
+                }
                 else { word.Append(c); }
             }
             else if (c is '\'' or '"')

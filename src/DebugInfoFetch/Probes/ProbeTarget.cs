@@ -7,7 +7,8 @@ namespace DebugInfoFetch.Probes;
 /// <param name="Entry">Null with it.</param>
 /// <param name="Symbol">Null when the symbol table names nothing there.</param>
 /// <param name="Address">vmlinux: link-time virtual address; a module: bytes from the start of <paramref name="Section"/>.</param>
-internal sealed record ProbeTarget(FunctionInfo? Function, EntryInfo? Entry, SymbolInfo? Symbol, string Module, string Section, ulong Address)
+internal sealed record ProbeTarget(FunctionInfo? Function, EntryInfo? Entry, SymbolInfo? Symbol, string Module, string Section,
+    ulong Address)
 {
     public const string Vmlinux = "vmlinux";
 
@@ -23,7 +24,8 @@ internal sealed record ProbeTarget(FunctionInfo? Function, EntryInfo? Entry, Sym
         }
     }
 
-    public static ProbeTarget Of(FunctionInfo function, EntryInfo entry) => new(function, entry, entry.Symbol, entry.Module, entry.Section, entry.Address);
+    public static ProbeTarget Of(FunctionInfo function, EntryInfo entry)
+        => new(function, entry, entry.Symbol, entry.Module, entry.Section, entry.Address);
 
     public static ProbeTarget Of(SymbolInfo symbol) => new(null, null, symbol, symbol.Module, symbol.Section, symbol.Address);
 }
@@ -31,4 +33,5 @@ internal sealed record ProbeTarget(FunctionInfo? Function, EntryInfo? Entry, Sym
 /// <summary>What a FUNCTION means in this kernel.</summary>
 /// <param name="Targets">Every out-of-line copy; at least one.</param>
 /// <param name="InlineSites">Inlined copies: not covered by a probe on the targets.</param>
-internal sealed record FoundFunction(string Name, IReadOnlyList<ProbeTarget> Targets, IReadOnlyList<InlineSiteInfo> InlineSites, IReadOnlyList<string> Notes);
+internal sealed record FoundFunction(string Name, IReadOnlyList<ProbeTarget> Targets, IReadOnlyList<InlineSiteInfo> InlineSites,
+    IReadOnlyList<string> Notes);

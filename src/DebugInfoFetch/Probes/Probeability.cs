@@ -12,20 +12,38 @@ internal sealed class Probeability(IKernelModel model)
     {
         if (target.Symbol is not { } symbol)
         {
-            return new Refusal(RefusalReason.NotAddressable, $"{target.Label}: the symbol table names nothing there, so the kernel's own checks cannot be foreseen");
+            return new Refusal(RefusalReason.NotAddressable,
+                $"{target.Label}: the symbol table names nothing there, so the kernel's own checks cannot be foreseen");
         }
 
         SymbolFlags flags = symbol.Flags;
-        if (symbol.Suffix == SuffixKind.Cold) { return Refuse(target, $"the unlikely part of {symbol.BaseName}, no entry", $"probe {symbol.BaseName}"); }
-        if (flags.HasFlag(SymbolFlags.Preamble)) { return Refuse(target, "a preamble in front of another function, never reached by a probe", "probe the function itself"); }
+        if (symbol.Suffix == SuffixKind.Cold)
+        {
+            return Refuse(target, $"the unlikely part of {symbol.BaseName}, no entry", $"probe {symbol.BaseName}");
+        }
+
+        if (flags.HasFlag(SymbolFlags.Preamble))
+        {
+            return Refuse(target, "a preamble in front of another function, never reached by a probe", "probe the function itself");
+        }
+
         if (flags.HasFlag(SymbolFlags.NotLoaded)) { return Refuse(target, "in a section that the running kernel does not keep"); }
         if (flags.HasFlag(SymbolFlags.Init))
         {
-            return Refuse(target, target.IsInModule ? "init code: gone once the module is loaded" : "init code: gone after boot", ProbeCaller);
+            return Refuse(target, target.IsInModule
+                ? "init code: gone once the module is loaded"
+                : "init code: gone after boot", ProbeCaller);
         }
 
-        if (flags.HasFlag(SymbolFlags.Blacklisted)) { return Refuse(target, "the kernel forbids probes on it (NOKPROBE_SYMBOL)", ProbeCaller); }
-        if (flags.HasFlag(SymbolFlags.NoInstrument)) { return Refuse(target, "noinstr or entry code, where the kernel forbids probes", ProbeCaller); }
+        if (flags.HasFlag(SymbolFlags.Blacklisted))
+        {
+            return Refuse(target, "the kernel forbids probes on it (NOKPROBE_SYMBOL)", ProbeCaller);
+        }
+
+        if (flags.HasFlag(SymbolFlags.NoInstrument))
+        {
+            return Refuse(target, "noinstr or entry code, where the kernel forbids probes", ProbeCaller);
+        }
 
         SymbolInfo[] bases = BasesThatTheKernelFinds(symbol);
         if (bases.FirstOrDefault(b => (b.Flags & (SymbolFlags.Blacklisted | SymbolFlags.NoInstrument)) != 0) is { } forbidden)
@@ -40,7 +58,8 @@ internal sealed class Probeability(IKernelModel model)
 
     /// <summary>
     /// For <c>f.isra.0</c> the kernel also looks at <c>f</c>, cut at the first dot, by a lookup over vmlinux first and modules then
-    /// (within_kprobe_blacklist(), within_notrace_func()). It takes the first match; which one that is among several is not known, so all count.
+    /// (within_kprobe_blacklist(), within_notrace_func()). It takes the first match; which one that is among several is not known, so all
+    /// count.
     /// </summary>
     private SymbolInfo[] BasesThatTheKernelFinds(SymbolInfo symbol)
     {
@@ -51,5 +70,6 @@ internal sealed class Probeability(IKernelModel model)
         return inVmlinux.Length > 0 ? inVmlinux : all;
     }
 
-    private static Refusal Refuse(ProbeTarget target, string why, params string[] hints) => new(RefusalReason.NotProbeable, $"{target.Label}: {why}", hints);
+    private static Refusal Refuse(ProbeTarget target, string why, params string[] hints)
+        => new(RefusalReason.NotProbeable, $"{target.Label}: {why}", hints);
 }

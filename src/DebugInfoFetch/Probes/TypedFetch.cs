@@ -9,9 +9,14 @@ namespace DebugInfoFetch.Probes;
 /// <summary>FETCH and TYPE of one argument.</summary>
 /// <param name="Type">Null: the kernel's default.</param>
 /// <param name="Notes">What the reader must know of this value.</param>
-internal sealed record TypedExpression(FetchExpression Expression, FetchType? Type, string CType, params IReadOnlyList<string> Notes);
+internal sealed record TypedExpression(FetchExpression Expression, FetchType? Type, string CType, params IReadOnlyList<string> Notes)
+{
+    public TypedExpression Noting(string note) => this with { Notes = [.. Notes, note] };
+}
 
-/// <summary>Gives the object at a chain's end its fetch type: the C type's own. What a person asks for instead is <see cref="AskedFetchType"/>.</summary>
+/// <summary>
+/// Gives the object at a chain's end its fetch type: the C type's own. What a person asks for instead is <see cref="AskedFetchType"/>.
+/// </summary>
 internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
 {
     private const int MemberListLimit = 8;
@@ -31,7 +36,7 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
             FetchShape.TextArray => With(ReadMemory(end, text), new FetchType.Text(), end),
             FetchShape.Array => OfArray(end, type, text),
             FetchShape.Struct => NoStruct(end, type.Stripped!, text),
-            _ => new Refusal(RefusalReason.NotFetchable, $"{text} is a {end.Place.Type}: no fetch type holds it", NoneHint(type)),
+            _ => new Refusal(RefusalReason.NotFetchable, $"{text}: no fetch type holds its type, {end.Place.Type}", NoneHint(type)),
         };
     }
 
@@ -42,7 +47,8 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
         Operand.Value value when end.Place.ByteOffset == 0 => value.Expression,
         Operand.Constant constant when end.Place.ByteOffset == 0 => new FetchExpression.Immediate(constant.Number),
         Operand.AddressOnly address => new Refusal(RefusalReason.ParameterUnavailable,
-            $"{text} is computed ({address.What}) and held nowhere: a fetch argument cannot print it, only what it points at", $"ask for {text}->MEMBER"),
+            $"{text} is computed ({address.What}) and held nowhere: a fetch argument cannot print it, only what it points at",
+            $"ask for {text}->MEMBER"),
         _ => new Refusal(RefusalReason.NotFetchable, $"{text} is in the middle of a register, where no fetch argument of that type reaches"),
     };
 
@@ -54,7 +60,8 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
     /// <summary>The memory that a pointer at the chain's end points at.</summary>
     public static Outcome<MemoryAddress> Pointee(ChainEnd end, string text) => ChainFetch.Pointee(end.Holder, end.Place.ByteOffset, text);
 
-    public static Outcome<TypedExpression> With(Outcome<FetchExpression> expression, FetchType? type, ChainEnd end, params IReadOnlyList<string> notes)
+    public static Outcome<TypedExpression> With(Outcome<FetchExpression> expression, FetchType? type, ChainEnd end,
+        params IReadOnlyList<string> notes)
         => expression.Refusal is { } refusal ? refusal : new TypedExpression(expression.Value!, type, end.Place.Type, notes);
 
     private Outcome<TypedExpression> OfScalar(ChainEnd end, FetchableType type, string text)
@@ -74,29 +81,36 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
         {
             fetch = InRegister(end, value, end.Place.BitOffset!.Value, width, isSigned, text);
         }
-        else if (end.Holder is Operand.Stored stored && DefaultFetchType.BitField(end.Place.BitOffset!.Value, width, registers.IsBigEndian) is { } cut)
+        else if (end.Holder is Operand.Stored stored
+            && DefaultFetchType.BitField(end.Place.BitOffset!.Value, width, registers.IsBigEndian) is { } cut)
         {
             fetch = new TypedExpression(stored.Address.Read(cut.ByteOffset), cut.Type, end.Place.Type, SignNote(isSigned, text));
         }
         else
         {
-            return new Refusal(RefusalReason.NotFetchable, $"{text}: no container of 64 bits holds this bit-field");
+            return new Refusal(RefusalReason.NotFetchable, end.Holder is Operand.Stored
+                ? $"{text}: no container of 64 bits holds this bit-field"
+                : $"{text}: a bit-field cannot be cut out of what is not read");
         }
 
         return asked is null || fetch.Value is not { } fetched || asked == fetched.Type
             ? fetch
-            : new Refusal(RefusalReason.BadRequest, $"{text} is a bit-field ({end.Place.Type}), its only fetch type is {fetched.Type}: leave :{asked} out");
+            : new Refusal(RefusalReason.BadRequest,
+                $"{text} is a bit-field ({end.Place.Type}), its only fetch type is {fetched.Type}: leave :{asked} out");
     }
 
-    // Little-endian (ChainFetch refuses the other): byte n of the struct is bits 8n.. of the register (x86-64 psABI §3.2.3, AAPCS64 §6.8.2).
+    // Little-endian (ChainFetch refuses the other): byte n of the struct is bits 8n.. of the register (x86-64 psABI §3.2.3, AAPCS64
+    // §6.8.2).
     private Outcome<TypedExpression> InRegister(ChainEnd end, Operand.Value value, long bitOffset, int width, bool isSigned, string text)
     {
         return bitOffset + width <= registers.WordBits
-            ? new TypedExpression(value.Expression, new FetchType.BitField(width, checked((int)bitOffset), registers.WordBits), end.Place.Type, SignNote(isSigned, text))
+            ? new TypedExpression(value.Expression, new FetchType.BitField(width, checked((int)bitOffset), registers.WordBits),
+                end.Place.Type, SignNote(isSigned, text))
             : new Refusal(RefusalReason.NotFetchable, $"{text} is beyond the register that holds the start of its struct");
     }
 
-    private static string[] SignNote(bool isSigned, string text) => isSigned ? [$"{text} is signed in C; a bit-field's fetch type prints it unsigned"] : [];
+    private static string[] SignNote(bool isSigned, string text)
+        => isSigned ? [$"{text} is signed in C; a bit-field's fetch type prints it unsigned"] : [];
 
     private static Outcome<TypedExpression> OfTextPointer(ChainEnd end, string text)
     {
@@ -109,13 +123,20 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
     {
         if (type.ElementCount is not { } count)
         {
-            return new Refusal(RefusalReason.NotFetchable, $"{text} is a {end.Place.Type} without a bound",
+            return new Refusal(RefusalReason.NotFetchable, $"{text} has no bound ({end.Place.Type})",
                 $"say how much of it: {text}:{type.Type}[16], or one element: {text}[0]");
         }
 
-        if (count == 0) { return new Refusal(RefusalReason.NotFetchable, $"{text} is a {end.Place.Type}: it has no elements", $"say how much of it: {text}:{type.Type}[16]"); }
+        if (count == 0)
+        {
+            return new Refusal(RefusalReason.NotFetchable, $"{text} has no elements ({end.Place.Type})",
+                $"say how much of it: {text}:{type.Type}[16]");
+        }
+
         int taken = (int)Math.Min(count, FetchType.MaxArrayLength);
-        string[] notes = taken < count ? [string.Create(CultureInfo.InvariantCulture, $"{text} has {count} elements, a fetch argument takes the first {taken}")] : [];
+        string[] notes = taken < count
+            ? [string.Create(CultureInfo.InvariantCulture, $"{text} has {count} elements, a fetch argument takes the first {taken}")]
+            : [];
         return With(ReadMemory(end, text), type.Type! with { Count = taken }, end, notes);
     }
 

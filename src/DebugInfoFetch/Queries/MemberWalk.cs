@@ -22,7 +22,7 @@ public sealed record PathEnd(MemberPlace? Place, PathFault? Fault, IReadOnlyList
 /// </summary>
 public sealed class MemberWalk(TypeResolver resolver)
 {
-    /// <summary>Ways through a path that are followed at once; names with more definitions than that are ambiguous anyway.</summary>
+    /// <summary>Ways through a path that are followed at once; names with more definitions than that are ambiguous.</summary>
     private const int WaysLimit = 256;
     private const int NestingLimit = 64;
 
@@ -44,12 +44,23 @@ public sealed class MemberWalk(TypeResolver resolver)
         foreach (PathStep step in steps)
         {
             List<Way> next = [];
-            foreach (Way way in ways.Take(WaysLimit)) { Follow(way, step, next, ends); }
+            foreach (Way way in Bounded(ways, ends)) { Follow(way, step, next, ends); }
             ways = next;
         }
 
-        foreach (Way way in ways.Take(WaysLimit)) { End(way, ends); }
+        foreach (Way way in Bounded(ways, ends)) { End(way, ends); }
         return ends;
+    }
+
+    // What is not followed counts as a way that disagrees.
+    private static IEnumerable<Way> Bounded(List<Way> ways, List<PathEnd> ends)
+    {
+        if (ways.Count > WaysLimit)
+        {
+            ends.Add(ways[WaysLimit].Fails(PathFaultKind.NotDefined, $"too many definitions of the names in {ways[WaysLimit].Text}"));
+        }
+
+        return ways.Take(WaysLimit);
     }
 
     private void Follow(Way way, PathStep step, List<Way> next, List<PathEnd> ends)
@@ -73,10 +84,11 @@ public sealed class MemberWalk(TypeResolver resolver)
             return null;
         }
 
-        if (member.ThroughPointer != (type is { Kind: TypeKind.Pointer }) && type is { Kind: TypeKind.Pointer or TypeKind.Struct or TypeKind.Union })
+        if (member.ThroughPointer != (type is { Kind: TypeKind.Pointer })
+            && type is { Kind: TypeKind.Pointer or TypeKind.Struct or TypeKind.Union })
         {
             ends.Add(way.Fails(PathFaultKind.WrongAccessor, member.ThroughPointer
-                ? $"{way.Text} is no pointer but a {spelled}: write {way.Text}.{member.Name}"
+                ? $"{way.Text} is no pointer ({spelled}): write {way.Text}.{member.Name}"
                 : $"{way.Text} is a pointer ({spelled}): write {way.Text}->{member.Name}"));
             return null;
         }
@@ -88,13 +100,14 @@ public sealed class MemberWalk(TypeResolver resolver)
             type = resolver.Strip(type.Target);
             if (type is { Kind: TypeKind.Pointer })
             {
-                ends.Add(way.Fails(PathFaultKind.WrongAccessor, $"{way.Text} is a pointer to a pointer ({spelled}): write {way.Text}[0]->{member.Name}"));
+                ends.Add(way.Fails(PathFaultKind.WrongAccessor,
+                    $"{way.Text} is a pointer to a pointer ({spelled}): write {way.Text}[0]->{member.Name}"));
                 return null;
             }
         }
 
         if (type is { Kind: TypeKind.Struct or TypeKind.Union }) { return inside with { Type = type.Id, BitSize = null }; }
-        ends.Add(way.Fails(PathFaultKind.HasNoMembers, $"{way.Text} has no members: it is a {spelled}"));
+        ends.Add(way.Fails(PathFaultKind.HasNoMembers, $"{way.Text} has no members, its type is {spelled}"));
         return null;
     }
 
@@ -152,7 +165,8 @@ public sealed class MemberWalk(TypeResolver resolver)
         TypeInfo? type = resolver.Strip(way.Type);
         if (type is not { Kind: TypeKind.Array or TypeKind.Pointer })
         {
-            ends.Add(way.Fails(PathFaultKind.HasNoElements, $"{way.Text} is no array and no pointer but a {_spelling.Spell(way.Type)}"));
+            ends.Add(way.Fails(PathFaultKind.HasNoElements,
+                $"{way.Text} is no array and no pointer, its type is {_spelling.Spell(way.Type)}"));
             return;
         }
 
@@ -169,7 +183,8 @@ public sealed class MemberWalk(TypeResolver resolver)
             long? size = resolver.SizeOf(element.Type);
             if (size is null)
             {
-                ends.Add(way.Fails(PathFaultKind.HasNoElements, $"{way.Text} has no elements of a known size: it is a {_spelling.Spell(way.Type)}"));
+                ends.Add(way.Fails(PathFaultKind.HasNoElements,
+                    $"{way.Text} has no elements of a known size, its type is {_spelling.Spell(way.Type)}"));
             }
             else if (step.Index > 0 && size > long.MaxValue / 2 / step.Index)
             {
@@ -243,7 +258,8 @@ public sealed class MemberWalk(TypeResolver resolver)
 
         public Way Dereference(TypeId target) => this with { Type = target, Offsets = Offsets.Add(0), Declarer = null, BitSize = null };
 
-        public Way Advance(long bytes) => this with { Offsets = Offsets.SetItem(Offsets.Length - 1, Offsets[^1] + bytes), BitSize = null };
+        public Way Advance(long bytes)
+            => this with { Offsets = Offsets.SetItem(Offsets.Length - 1, checked(Offsets[^1] + bytes)), BitSize = null };
 
         public Way Member(MemberInfo member, TypeInfo declarer)
         {
@@ -252,7 +268,7 @@ public sealed class MemberWalk(TypeResolver resolver)
             {
                 Type = member.Type,
                 Declarer = declarer,
-                BitOffset = (start * 8) + (member.BitOffset ?? 0),
+                BitOffset = checked((start * 8) + (member.BitOffset ?? 0)),
                 BitSize = member.BitSize,
             };
         }

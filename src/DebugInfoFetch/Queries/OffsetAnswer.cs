@@ -2,7 +2,10 @@ using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Queries;
 
-/// <summary>What is known about one PATH of an <c>offset</c> query. A closed list: <see cref="Found"/>, <see cref="NotFound"/>, <see cref="Ambiguous"/>.</summary>
+/// <summary>
+/// What is known about one PATH of an <c>offset</c> query. A closed list: <see cref="Found"/>, <see cref="NotFound"/>, <see
+/// cref="Ambiguous"/>.
+/// </summary>
 /// <param name="Path">The path as it was typed.</param>
 public abstract record OffsetAnswer(string Path)
 {
@@ -44,4 +47,5 @@ public sealed record MemberPlace
 /// <summary>One of several definitions that share a name, with what the path would give in it.</summary>
 /// <param name="Name">With its keyword: <c>struct foo</c>.</param>
 /// <param name="Place">Null when the path does not exist in this one.</param>
-public sealed record LayoutCandidate(TypeId TypeId, string Name, SourceLocation? DeclaredAt, long? ByteSize, string Module, MemberPlace? Place);
+public sealed record LayoutCandidate(TypeId TypeId, string Name, SourceLocation? DeclaredAt, long? ByteSize, string Module,
+    MemberPlace? Place);

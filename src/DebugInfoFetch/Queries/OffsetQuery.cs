@@ -10,8 +10,8 @@ public sealed class OffsetQuery(IKernelModel model)
     private readonly TypeResolver _resolver = new(model);
 
     /// <param name="path">
-    /// <c>[struct |union ]NAME[@SOURCE]</c>, then any of <c>.member</c>, <c>-&gt;member</c>, <c>[N]</c>. NAME may be a typedef; SOURCE is the tail
-    /// of a source path and chooses among definitions that share a name.
+    /// <c>[struct |union ]NAME[@SOURCE]</c>, then any of <c>.member</c>, <c>-&gt;member</c>, <c>[N]</c>. NAME may be a typedef; SOURCE is
+    /// the tail of a source path and chooses among definitions that share a name.
     /// </param>
     public OffsetAnswer Answer(string path)
     {
@@ -25,13 +25,15 @@ public sealed class OffsetQuery(IKernelModel model)
             && (definitions.Count > 1 || Walk(definitions, parsed with { Source = null }) is not WalkVerdict.Divided))
         {
             return new OffsetAnswer.NotFound(path,
-                $"{path}: {source} defines no {parsed.Root}; it is defined at {string.Join(", ", definitions.Select(d => d.DeclaredAt?.ToString() ?? d.Module))}", []);
+                $"{path}: {source} defines no {parsed.Root}; it is defined at {string.Join(", ",
+                    definitions.Select(d => d.DeclaredAt?.ToString() ?? d.Module))}", []);
         }
 
         return verdict switch
         {
             WalkVerdict.Agreed agreed => new OffsetAnswer.Found(path, agreed.Place),
-            WalkVerdict.Divided divided => new OffsetAnswer.Ambiguous(path, HowToChoose(path, parsed, divided.Candidates), divided.Candidates),
+            WalkVerdict.Divided divided =>
+                new OffsetAnswer.Ambiguous(path, HowToChoose(path, parsed, divided.Candidates), divided.Candidates),
             WalkVerdict.Failed { Fault: var f } => new OffsetAnswer.NotFound(path, $"{path}: {f.Message}", f.Suggestions),
             _ => throw new InvalidOperationException($"no such verdict: {verdict}"),
         };
@@ -62,7 +64,9 @@ public sealed class OffsetQuery(IKernelModel model)
     {
         string name = candidates.Count > 0 ? candidates[0].Name : parsed.Root;
         string[] files = [.. candidates.Select(c => c.DeclaredAt?.File ?? "").Where(f => f.Length > 0).Distinct(StringComparer.Ordinal)];
-        string how = files.Length > 1 && parsed.Source is null ? $"; choose one with {parsed.Root}@SOURCE, for example {parsed.Root}@{files[0]}" : "";
+        string how = files.Length > 1 && parsed.Source is null
+            ? $"; choose one with {parsed.Root}@SOURCE, for example {parsed.Root}@{files[0]}"
+            : "";
         return $"{path}: {candidates.Count} different definitions of {name} do not give the same answer{how}";
     }
 }

@@ -2,7 +2,9 @@ using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Queries;
 
-/// <summary><c>@SOURCE</c>: the tail of a source path, whole components: <c>inode.c</c> and <c>btrfs/inode.c</c> mean <c>fs/btrfs/inode.c</c>.</summary>
+/// <summary>
+/// <c>@SOURCE</c>: the tail of a source path, whole components: <c>inode.c</c> and <c>btrfs/inode.c</c> mean <c>fs/btrfs/inode.c</c>.
+/// </summary>
 public static class SourceTail
 {
     public static bool Matches(string file, string tail)

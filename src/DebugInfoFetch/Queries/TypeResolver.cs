@@ -11,7 +11,9 @@ public sealed class TypeResolver(IKernelModel model)
     public IKernelModel Model { get; } = model;
 
     /// <summary>Bytes of an address: producers may leave a pointer's size out.</summary>
-    public int PointerBytes { get; } = model.Kernel.Architecture is "i386" or "i586" or "i686" or "armv7l" or "armv6l" or "ppc" or "s390" ? 4 : 8;
+    public int PointerBytes { get; } = model.Kernel.Architecture is "i386" or "i586" or "i686" or "armv7l" or "armv6l" or "ppc" or "s390"
+        ? 4
+        : 8;
 
     /// <summary>The type below typedefs and qualifiers; null for <c>void</c>.</summary>
     public TypeInfo? Strip(TypeId id)
@@ -42,7 +44,8 @@ public sealed class TypeResolver(IKernelModel model)
     {
         if (definitions.Count <= 1) { return [.. definitions.Select(d => new Definition(d, InsideOnly(d, scope)))]; }
 
-        if (scope.Source is { } source && definitions.Where(d => SourceTail.Matches(d.DeclaredAt, source)).ToArray() is { Length: > 0 } named)
+        if (scope.Source is { } source
+            && definitions.Where(d => SourceTail.Matches(d.DeclaredAt, source)).ToArray() is { Length: > 0 } named)
         {
             return [.. named.Select(d => new Definition(d, Inside(d, scope)))];
         }
@@ -63,7 +66,8 @@ public sealed class TypeResolver(IKernelModel model)
         return type.Kind switch
         {
             TypeKind.Pointer => PointerBytes,
-            TypeKind.Array when type.ElementCount is { } count && SizeOf(type.Target) is { } element && (element == 0 || count <= long.MaxValue / element)
+            TypeKind.Array when type.ElementCount is { } count && SizeOf(type.Target) is { } element && (element == 0
+                || count <= long.MaxValue / element)
                 => count * element,
             TypeKind.Enum when !type.Target.IsVoid => SizeOf(type.Target),
             _ => null,
@@ -77,7 +81,8 @@ public sealed class TypeResolver(IKernelModel model)
     // The only definition, but in another unit's own .c file: to the unit that looks it is opaque, so names inside it mean what that file
     // defines, and which unit that is is not kept.
     private static TypeScope InsideOnly(TypeInfo definition, TypeScope scope)
-        => scope.UnitFile is { } unit && definition.DeclaredAt is { } at && at.File != unit && at.File.EndsWith(".c", StringComparison.Ordinal)
+        => scope.UnitFile is { } unit && definition.DeclaredAt is { } at && at.File != unit
+            && at.File.EndsWith(".c", StringComparison.Ordinal)
             ? scope with { Units = null, UnitFile = null }
             : scope;
 }

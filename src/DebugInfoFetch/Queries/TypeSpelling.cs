@@ -20,7 +20,9 @@ public sealed class TypeSpelling(IKernelModel model)
     public string Spell(TypeId type, int? bitSize)
         => bitSize is { } bits ? string.Create(CultureInfo.InvariantCulture, $"{Spell(type)}:{bits}") : Spell(type);
 
-    /// <summary>A declaration without its semicolon: <c>struct list_head *next</c>, <c>char comm[16]</c>, <c>int (*open)(void)</c>.</summary>
+    /// <summary>
+    /// A declaration without its semicolon: <c>struct list_head *next</c>, <c>char comm[16]</c>, <c>int (*open)(void)</c>.
+    /// </summary>
     public string Declare(TypeId type, string name) => Declare(type, name, 0);
 
     /// <summary>Keyword and name of a struct, union or enum, or the name of any other named type.</summary>

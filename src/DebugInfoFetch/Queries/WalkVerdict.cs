@@ -19,7 +19,9 @@ public abstract record WalkVerdict
         MemberPlace? first = ends.FirstOrDefault(e => e.Place is not null)?.Place;
         if (first is null)
         {
-            return new Failed(ends.Count > 0 ? ends[0].Fault! : new PathFault(PathFaultKind.NotDefined, "nothing by that name is defined", []));
+            return new Failed(ends.Count > 0
+                ? ends[0].Fault!
+                : new PathFault(PathFaultKind.NotDefined, "nothing by that name is defined", []));
         }
 
         return ends.All(e => e.Place is { } place && Same(first, place, resolver))
@@ -29,7 +31,8 @@ public abstract record WalkVerdict
 
     private static bool Same(MemberPlace a, MemberPlace b, TypeResolver resolver)
     {
-        if (!a.Offsets.SequenceEqual(b.Offsets) || a.ByteSize != b.ByteSize || a.BitOffset != b.BitOffset || a.BitSize != b.BitSize || a.Type != b.Type)
+        if (!a.Offsets.SequenceEqual(b.Offsets) || a.ByteSize != b.ByteSize || a.BitOffset != b.BitOffset || a.BitSize != b.BitSize
+            || a.Type != b.Type)
         {
             return false;
         }
@@ -43,7 +46,8 @@ public abstract record WalkVerdict
     private static List<LayoutCandidate> Parting(IReadOnlyList<PathEnd> ends, TypeResolver resolver)
     {
         int parting = 0;
-        while (ends.All(e => e.Choices.Count > parting) && ends.All(e => e.Choices[parting].Id == ends[0].Choices[parting].Id)) { parting++; }
+        while (ends.All(e => e.Choices.Count > parting)
+            && ends.All(e => e.Choices[parting].Id == ends[0].Choices[parting].Id)) { parting++; }
 
         return [.. ends
             .Where(e => e.Choices.Count > parting)
@@ -54,7 +58,9 @@ public abstract record WalkVerdict
                 TypeInfo type = g.First().Choices[parting];
                 MemberPlace? place = g.First().Place;
                 bool isCertain = place is not null && g.All(e => e.Place is { } other && Same(place, other, resolver));
-                return new LayoutCandidate(type.Id, TypeSpelling.NameOf(type), type.DeclaredAt, type.ByteSize, type.Module, isCertain ? place : null);
+                return new LayoutCandidate(type.Id, TypeSpelling.NameOf(type), type.DeclaredAt, type.ByteSize, type.Module, isCertain
+                    ? place
+                    : null);
             })];
     }
 }

@@ -32,7 +32,7 @@ public sealed record FunctionComparison(bool IsCompared, IReadOnlyList<string> K
         {
             // perf fails as a whole when one copy or inlined instance of the name has no parameter that it can place: the DIE judges alone.
             List<ArgumentVerdict> alone = [.. mine.Arguments.Select(a => Named(a.Name, ArgumentVerdict.FromDebugInformation(a, dwarf?.GetValueOrDefault(a.Name))))];
-            return Of(false, alone);
+            return Of(false, [.. alone, .. Omitted(mine, [], dwarf)]);
         }
 
         List<ArgumentVerdict> verdicts = [];
@@ -46,11 +46,16 @@ public sealed record FunctionComparison(bool IsCompared, IReadOnlyList<string> K
 
         verdicts.AddRange(mine.Arguments.Where(a => !seen.Contains(a.Name))
             .Select(a => Named(a.Name, ArgumentVerdict.Of(null, a, dwarf?.GetValueOrDefault(a.Name), false))));
-        return Of(true, verdicts);
+        return Of(true, [.. verdicts, .. Omitted(mine, seen, dwarf)]);
     }
 
     private static FunctionComparison Of(bool isCompared, IReadOnlyList<ArgumentVerdict> verdicts) => new(
         isCompared, [.. verdicts.Where(v => v.Kind is not null).Select(v => v.Kind!)], [.. verdicts.Where(v => v.Kind is null).Select(v => v.Detail)]);
+
+    /// <summary>Parameters that the DIE places at the entry and that neither line has: perf drops silently, ours may not.</summary>
+    private static IEnumerable<ArgumentVerdict> Omitted(DefinitionLine mine, HashSet<string> judged, IReadOnlyDictionary<string, DwarfEvidence>? dwarf)
+        => (dwarf ?? new Dictionary<string, DwarfEvidence>()).Where(p => p.Value.Fetch is not null && !judged.Contains(p.Key) && mine.Arguments.All(a => a.Name != p.Key))
+            .Select(p => new ArgumentVerdict(null, $"{p.Key}: omitted, but the debug information has it in {p.Value.Fetch}"));
 
     private static ArgumentVerdict Named(string argument, ArgumentVerdict verdict) => verdict with { Detail = $"{argument}: {verdict.Detail}" };
 

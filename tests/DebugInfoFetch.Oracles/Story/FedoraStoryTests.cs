@@ -1,3 +1,4 @@
+using DebugInfoFetch.TestKit.Http;
 using DebugInfoFetch.TestKit.Oracles;
 using DebugInfoFetch.TestKit.Story;
 using Xunit.Abstractions;
@@ -17,12 +18,13 @@ public sealed class FedoraStoryTests(ITestOutputHelper log) : IDisposable
     public void From_a_signed_xz_package_of_koji_to_the_line_that_the_kernel_takes()
     {
         FedoraPackage package = FedoraPackage.Full(Kernel);
-        using KojiServer koji = new KojiServer().With(FedoraPackage.SignedPath, package.Path).With(FedoraPackage.PlainPath, "/nonexistent: the signed one comes first");
+        using LoopbackServer koji = Koji.Serving(Koji.SignedPath, package.Path);
 
         ToolResult fetch = Run("fetch", "--base-url", koji.BaseUrl).OrThrow();
         log.WriteLine($"fetch of {new FileInfo(package.Path).Length >> 20} MiB took {fetch.Elapsed.TotalSeconds:f1} s\n{fetch.Error}");
 
-        Assert.Contains(koji.Requests, r => r.StartsWith($"GET {FedoraPackage.SignedPath} → 2", StringComparison.Ordinal));
+        // The signed copy is there, so no other place is asked.
+        Assert.Equal([Koji.SignedPath], koji.PathsAsked());
         StoryExpectation.AssertOffsets(Kernel, Run("offset", "--json", "btrfs_block_group.length", "btrfs_block_group.alloc_offset"));
         StoryExpectation.AssertLine(Kernel, Run("probe", ["--format", "definition", .. IndexedKernel.StoryProbe]).OrThrow().Output.Trim());
     }
@@ -30,7 +32,7 @@ public sealed class FedoraStoryTests(ITestOutputHelper log) : IDisposable
     [Fact]
     public void The_default_format_is_a_command_for_the_reporters_root_shell()
     {
-        using KojiServer koji = new KojiServer().With(FedoraPackage.PlainPath, FedoraPackage.Zstd(Kernel).Path);
+        using LoopbackServer koji = Koji.Serving(Koji.PlainPath, FedoraPackage.Zstd(Kernel).Path);
         Run("fetch", "--base-url", koji.BaseUrl).OrThrow();
 
         string command = Run("probe", [.. IndexedKernel.StoryProbe]).OrThrow().Output.Trim();
@@ -42,15 +44,12 @@ public sealed class FedoraStoryTests(ITestOutputHelper log) : IDisposable
     [Fact]
     public void From_an_unsigned_zstd_package_when_koji_has_no_signed_one()
     {
-        using KojiServer koji = new KojiServer().With(FedoraPackage.PlainPath, FedoraPackage.Zstd(Kernel).Path);
+        using LoopbackServer koji = Koji.Serving(Koji.PlainPath, FedoraPackage.Zstd(Kernel).Path);
 
         ToolResult fetch = Run("fetch", "--base-url", koji.BaseUrl).OrThrow();
 
         log.WriteLine($"fetch took {fetch.Elapsed.TotalSeconds:f1} s");
-        List<string> requests = [.. koji.Requests];
-        int signed = requests.FindIndex(r => r.EndsWith($"{FedoraPackage.SignedPath} → 404", StringComparison.Ordinal));
-        int plain = requests.FindIndex(r => r.StartsWith($"GET {FedoraPackage.PlainPath} → 2", StringComparison.Ordinal));
-        Assert.True(signed >= 0 && plain > signed, string.Join('\n', requests));
+        Assert.Equal([Koji.SignedPath, Koji.PlainPath], koji.PathsAsked());
         StoryExpectation.AssertOffsets(Kernel, Run("offset", "--json", "btrfs_block_group.length", "btrfs_block_group.alloc_offset"));
     }
 

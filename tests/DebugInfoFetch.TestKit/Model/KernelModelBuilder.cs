@@ -144,11 +144,11 @@ public sealed class KernelModelBuilder
         return symbol;
     }
 
-    /// <summary>A variable with its symbol.</summary>
+    /// <summary>A variable with its symbol, which is called as the variable unless said otherwise.</summary>
     public void Variable(string name, TypeId type, ulong address, string unitFile, string module = Vmlinux, string section = ".data",
-        SymbolFlags flags = SymbolFlags.Object, int line = 1)
+        SymbolFlags flags = SymbolFlags.Object, int line = 1, string? symbol = null)
     {
-        Symbol(name, address, module, section, SizeOf(type) ?? 8, flags);
+        Symbol(symbol ?? name, address, module, section, SizeOf(type) ?? 8, flags);
         _model.VariableList.Add(new VariableInfo
         {
             Name = name, Type = type, Unit = Unit(unitFile), Module = module, DeclaredAt = new SourceLocation(unitFile, line), Address = address, Section = section,

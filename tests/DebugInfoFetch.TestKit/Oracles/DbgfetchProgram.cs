@@ -12,7 +12,7 @@ public static class DbgfetchProgram
     public static string Assembly { get; } = FindAssembly();
 
     /// <summary>Runs it to its end.</summary>
-    public static ToolResult Run(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, TimeSpan? limit = null)
+    public static ToolResult Run(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, TimeSpan? limit = null)
         => ToolRun.Run("dotnet", [Assembly, .. arguments], environment, limit: limit ?? TimeSpan.FromMinutes(15));
 
     /// <summary>A text that changes with every build of the program: what an index of an earlier build is told by.</summary>

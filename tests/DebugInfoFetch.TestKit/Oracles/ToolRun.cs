@@ -25,7 +25,7 @@ public static class ToolRun
     public static ToolResult Run(
         string program,
         IEnumerable<string> arguments,
-        IReadOnlyDictionary<string, string?>? environment = null,
+        IReadOnlyDictionary<string, string>? environment = null,
         string? workingDirectory = null,
         TimeSpan? limit = null)
     {
@@ -40,7 +40,7 @@ public static class ToolRun
         };
         // The oracles' text is parsed: no translation, no locale's numbers.
         start.Environment["LC_ALL"] = "C";
-        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
         }
@@ -63,6 +63,6 @@ public static class ToolRun
 
     /// <summary>Runs a line of shell; for pipes, redirections and limits.</summary>
     public static ToolResult Shell(
-        string script, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null, TimeSpan? limit = null)
+        string script, IReadOnlyDictionary<string, string>? environment = null, string? workingDirectory = null, TimeSpan? limit = null)
         => Run("bash", ["-c", "set -euo pipefail; " + script], environment, workingDirectory, limit);
 }

@@ -17,10 +17,6 @@ public sealed class FedoraPackage
 
     public const string FileName = $"kernel-debuginfo-{Release}.rpm";
 
-    /// <summary>Koji's path of a package signed with Fedora 41's key (its last 8 digits), and the plain path.</summary>
-    public const string SignedPath = $"/packages/kernel/6.13.5/200.fc41/data/signed/e99d6ad1/x86_64/{FileName}";
-    public const string PlainPath = $"/packages/kernel/6.13.5/200.fc41/x86_64/{FileName}";
-
     private FedoraPackage(string path) => Path = path;
 
     /// <summary>The RPM file.</summary>

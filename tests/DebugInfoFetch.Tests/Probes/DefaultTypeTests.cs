@@ -136,10 +136,10 @@ public class DefaultTypeTests : ProbeTests
     public void Floats_and_128_bits_have_no_fetch_type()
     {
         MemberOf(K.Base("double", 8, BaseEncoding.Float));
-        IsRefused(RefusalReason.NotFetchable, "no fetch type holds it", "f", "p->m");
+        IsRefused(RefusalReason.NotFetchable, "no fetch type holds its type", "f", "p->m");
         K = new KernelModelBuilder();
         MemberOf(K.Base("__int128", 16, BaseEncoding.Signed));
-        IsRefused(RefusalReason.NotFetchable, "no fetch type holds it", "f", "p->m");
+        IsRefused(RefusalReason.NotFetchable, "no fetch type holds its type", "f", "p->m");
     }
 
     [Theory]

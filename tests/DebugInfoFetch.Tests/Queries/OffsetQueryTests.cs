@@ -112,7 +112,7 @@ public class OffsetQueryTests
 
     [Fact]
     public void What_has_no_members_says_its_type()
-        => Assert.Contains("group.lock has no members: it is a int", NotFound("group.lock.x").Message, StringComparison.Ordinal);
+        => Assert.Contains("group.lock has no members, its type is int", NotFound("group.lock.x").Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_wrong_member_is_answered_with_similar_ones_anonymous_members_included()

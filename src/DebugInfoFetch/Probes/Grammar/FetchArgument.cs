@@ -1,6 +1,8 @@
 namespace DebugInfoFetch.Probes.Grammar;
 
-/// <summary>ARG: <c>NAME=FETCH[:TYPE]</c>. The name is always written: unnamed arguments mean other things on newer kernels (KPROBES.md §1.4).</summary>
+/// <summary>
+/// ARG: <c>NAME=FETCH[:TYPE]</c>. The name is always written: unnamed arguments mean other things on newer kernels (KPROBES.md §1.4).
+/// </summary>
 public sealed record FetchArgument
 {
     /// <summary>MAX_ARGSTR_LEN (kernel/trace/trace_probe.h): characters behind <c>=</c>, the type included.</summary>

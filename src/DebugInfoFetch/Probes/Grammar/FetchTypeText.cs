@@ -31,7 +31,8 @@ public static partial class FetchTypeText
             "symstr" when count is null => new FetchType.SymbolText(),
             "%pd" when count is null => new FetchType.FileName(OfFile: false),
             "%pD" when count is null => new FetchType.FileName(OfFile: true),
-            _ when name[0] is 'u' or 's' or 'x' && int.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int size)
+            _ when name[0] is 'u' or 's' or 'x'
+                && int.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int size)
                 => new FetchType.Integer(name[0], size, count),
             _ => null,
         };

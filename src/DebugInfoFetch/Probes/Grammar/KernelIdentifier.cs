@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace DebugInfoFetch.Probes.Grammar;
 
 /// <summary>
-/// The names that the kernel takes in a definition, and nothing wider: what passes here may stand in a line that somebody pastes into a root
-/// shell. KPROBES.md §1.1.
+/// The names that the kernel takes in a definition, and nothing wider: what passes here may stand in a line that somebody pastes into a
+/// root shell. KPROBES.md §1.1.
 /// </summary>
 public static class KernelIdentifier
 {
@@ -36,11 +36,12 @@ public static class KernelIdentifier
     /// <summary>As an event. <c>-</c> is left out: kernels before 6.2 refuse it.</summary>
     public static bool IsGroup(string name) => IsEvent(name);
 
-    public static bool IsArgument(string name) => name.Length <= MaxArgumentLength && IsIdentifier(name) && !ReservedArguments.Contains(name);
+    public static bool IsArgument(string name)
+        => name.Length <= MaxArgumentLength && IsIdentifier(name) && !ReservedArguments.Contains(name);
 
     /// <summary>
-    /// A symbol that can stand in PLACE or behind <c>@</c>: there, only white space and <c>+ - : %</c> would end it; what no compiler makes is
-    /// left out as well.
+    /// A symbol that can stand in PLACE or behind <c>@</c>: there, only white space and <c>+ - : %</c> would end it; what no compiler makes
+    /// is left out as well.
     /// </summary>
     public static bool IsSymbol(ReadOnlySpan<char> name)
     {

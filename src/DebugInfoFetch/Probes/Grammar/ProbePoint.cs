@@ -9,7 +9,11 @@ public sealed record ProbePoint
     /// <exception cref="ArgumentException">A name that cannot stand in a definition.</exception>
     public ProbePoint(string? module, string symbol, ulong offset = 0, bool atReturn = false)
     {
-        if (module is not null && !KernelIdentifier.IsModule(module)) { throw new ArgumentException($"not a module name: {module}", nameof(module)); }
+        if (module is not null && !KernelIdentifier.IsModule(module))
+        {
+            throw new ArgumentException($"not a module name: {module}", nameof(module));
+        }
+
         if (!KernelIdentifier.IsSymbol(symbol)) { throw new ArgumentException($"not a symbol name: {symbol}", nameof(symbol)); }
         Module = module;
         Symbol = symbol;

@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 
 namespace DebugInfoFetch.Probes.Registers;
 
-/// <summary>Power Architecture 64-bit ELF V2 ABI, table 2.27: 0-31 general, 65 link, 66 count; arch/powerpc/kernel/ptrace/ptrace-view.c.</summary>
+/// <summary>
+/// Power Architecture 64-bit ELF V2 ABI, table 2.27: 0-31 general, 65 link, 66 count; arch/powerpc/kernel/ptrace/ptrace-view.c.
+/// </summary>
 internal sealed class Ppc64leRegisters : RegisterFile
 {
     private static readonly string?[] General = [.. Numbered("gpr", 32)];
@@ -10,7 +12,8 @@ internal sealed class Ppc64leRegisters : RegisterFile
     public override bool OffsetsReachEntries => false;
 
     public override IReadOnlySet<string> Names { get; } =
-        FrozenSet.ToFrozenSet([.. General.OfType<string>(), "nip", "msr", "ctr", "link", "xer", "ccr", "softe", "trap", "dar", "dsisr"], StringComparer.Ordinal);
+        FrozenSet.ToFrozenSet([.. General.OfType<string>(), "nip", "msr", "ctr", "link", "xer", "ccr", "softe", "trap", "dar", "dsisr"],
+            StringComparer.Ordinal);
 
     public override string? NameOf(int dwarf) => dwarf switch { 65 => "link", 66 => "ctr", _ => At(General, dwarf) };
 }

@@ -1,8 +1,8 @@
 namespace DebugInfoFetch.Probes.Registers;
 
 /// <summary>
-/// The registers of an architecture as its kernel's regs_query_register_offset() names them, exactly and case-sensitively (KPROBES.md §1.3),
-/// and which of them a DWARF register number means.
+/// The registers of an architecture as its kernel's regs_query_register_offset() names them, exactly and case-sensitively (KPROBES.md
+/// §1.3), and which of them a DWARF register number means.
 /// </summary>
 public abstract class RegisterFile
 {
@@ -41,5 +41,6 @@ public abstract class RegisterFile
 
     private protected static string? At(string?[] names, int dwarf) => dwarf >= 0 && dwarf < names.Length ? names[dwarf] : null;
 
-    private protected static IEnumerable<string> Numbered(string prefix, int count) => Enumerable.Range(0, count).Select(n => $"{prefix}{n}");
+    private protected static IEnumerable<string> Numbered(string prefix, int count)
+        => Enumerable.Range(0, count).Select(n => $"{prefix}{n}");
 }

@@ -5,7 +5,8 @@ namespace DebugInfoFetch.Probes.Registers;
 /// <summary>x86-64 psABI figure 3.36; arch/x86/kernel/ptrace.c, regoffset_table.</summary>
 internal sealed class X8664Registers : RegisterFile
 {
-    private static readonly string?[] ByNumber = ["ax", "dx", "cx", "bx", "si", "di", "bp", "sp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
+    private static readonly string?[] ByNumber = ["ax", "dx", "cx", "bx", "si", "di", "bp", "sp", "r8", "r9", "r10", "r11", "r12", "r13",
+        "r14", "r15"];
 
     public override IReadOnlySet<string> Names { get; } =
         FrozenSet.ToFrozenSet([.. ByNumber.OfType<string>(), "ip", "flags", "cs", "ss", "orig_ax"], StringComparer.Ordinal);
