@@ -1,5 +1,7 @@
+using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Terminal;
 using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Compression;
 
 namespace DebugInfoFetch.Cli.Tests;
 
@@ -55,6 +57,8 @@ public sealed class ApplicationTests
     {
         { InputFaultException.At("vmlinux", ".debug_info", 0x1f40, "unknown form 0x99"), ExitCode.BadInput, "dbgfetch: vmlinux: .debug_info+0x1f40: unknown form 0x99\n" },
         { new IOException("No space left on device"), ExitCode.System, "dbgfetch: No space left on device\n" },
+        { new CacheException("a.sqlite: damaged"), ExitCode.System, "dbgfetch: a.sqlite: damaged\n" },
+        { new MissingLibraryException("liblzma.so.5: not found"), ExitCode.System, "dbgfetch: liblzma.so.5: not found\n" },
         { new OperationCanceledException(), ExitCode.Interrupted, "dbgfetch: interrupted\n" },
         { new BrokenPipeException(), ExitCode.BrokenPipe, "" },
         { new InvalidOperationException("oh"), ExitCode.Bug, "dbgfetch: bug: InvalidOperationException: oh\n" },

@@ -1,5 +1,5 @@
-using DebugInfoFetch.Cache;
 using System.Text.Json;
+using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Backend;
 
 namespace DebugInfoFetch.Cli.Commands;

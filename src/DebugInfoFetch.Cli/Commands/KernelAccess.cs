@@ -1,5 +1,5 @@
-using DebugInfoFetch.Cache;
 using System.CommandLine;
+using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Terminal;
 using DebugInfoFetch.Queries;

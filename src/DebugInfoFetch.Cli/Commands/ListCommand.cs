@@ -1,6 +1,6 @@
-using DebugInfoFetch.Cache;
 using System.CommandLine;
 using System.Globalization;
+using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Terminal;
 
