@@ -168,7 +168,7 @@ public sealed unsafe class XzBlockDecoder : IDisposable
 
     private LzmaFilter* Filters => (LzmaFilter*)_state->Filters;
 
-    // liblzma's SHA-256 is plain C; .NET's uses the processor's instructions and takes a fifth of the time. The other checks are cheap.
+    // liblzma's SHA-256 is plain C; .NET's uses the processor's instructions for it. The other checks are cheap.
     private bool ChecksItself => _state->Block.Check == (int)XzCheck.Sha256;
 
     private void Begin(string displayName, long offset)

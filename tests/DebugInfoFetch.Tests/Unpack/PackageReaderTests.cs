@@ -58,11 +58,10 @@ public sealed class PackageReaderTests
     }
 
     [Theory]
-    [MemberData(nameof(Packages))]
-    public void A_byte_at_a_time_is_enough(PackageFormat format, bool canSeek)
+    [InlineData(PackageFormat.Rpm)]
+    [InlineData(PackageFormat.Deb)]
+    public void A_byte_at_a_time_is_enough(PackageFormat format)
     {
-        if (canSeek) { return; }
-
         using var reader = PackageReader.Open(new TrickleStream(Build(format)), "package");
         int members = 0;
         while (reader.MoveNext()) { members++; }
