@@ -120,7 +120,8 @@ public sealed class PackageReaderTests
             Fault([.. "!<arch>\n"u8, .. DebBuilder.Member("libc.o/", "x"u8)]), StringComparison.Ordinal);
     }
 
-    private static string Fault(byte[] bytes) => Assert.Throws<InputFaultException>(() => PackageReader.Open(new MemoryStream(bytes), "kernel.rpm")).Message;
+    private static string Fault(byte[] bytes)
+        => Assert.Throws<InputFaultException>(() => PackageReader.Open(new MemoryStream(bytes), "kernel.rpm")).Message;
 
     private static void ReadAll(Stream stream)
     {
