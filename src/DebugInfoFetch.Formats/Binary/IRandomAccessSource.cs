@@ -6,6 +6,9 @@ public interface IRandomAccessSource
     /// <summary>Bytes in all; null when this source can only be read forward.</summary>
     long? RandomAccessLength { get; }
 
-    /// <summary>Fills <paramref name="buffer"/> from <paramref name="offset"/> (bytes from the source's start) without moving the forward position.</summary>
+    /// <summary>
+    /// Fills <paramref name="buffer"/> from <paramref name="offset"/> (bytes from the source's start) without moving the forward
+    /// position.
+    /// </summary>
     void ReadExactlyAt(long offset, Span<byte> buffer);
 }

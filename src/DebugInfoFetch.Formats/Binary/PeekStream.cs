@@ -14,7 +14,9 @@ public sealed class PeekStream(Stream inner) : ForwardStream, IRandomAccessSourc
     public void ReadExactlyAt(long offset, Span<byte> buffer)
         => ((inner as IRandomAccessSource) ?? throw new NotSupportedException("this source can only be read forward")).ReadExactlyAt(offset, buffer);
 
-    /// <summary>The next bytes, up to <paramref name="count"/>; fewer only when the stream ends before. They are still to be read.</summary>
+    /// <summary>
+    /// The next bytes, up to <paramref name="count"/>; fewer only when the stream ends before. They are still to be read.
+    /// </summary>
     public ReadOnlySpan<byte> Peek(int count)
     {
         if (_count < count)

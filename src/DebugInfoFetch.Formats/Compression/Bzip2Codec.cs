@@ -8,7 +8,8 @@ public sealed class Bzip2Codec : ICodec
     public CompressionFormat Format => CompressionFormat.Bzip2;
     public string Name => "bzip2";
 
-    public bool Matches(ReadOnlySpan<byte> head) => head.Length >= 4 && head.StartsWith("BZh"u8) && head[3] is >= (byte)'1' and <= (byte)'9';
+    public bool Matches(ReadOnlySpan<byte> head)
+        => head.Length >= 4 && head.StartsWith("BZh"u8) && head[3] is >= (byte)'1' and <= (byte)'9';
 
     public Stream Open(Stream compressed, string displayName, DecodeOptions options)
     {

@@ -94,7 +94,10 @@ internal sealed class ChunkPipe(long budget) : IDisposable
     {
         lock (_lock)
         {
-            if (!_claimed.TryDequeue(out var first) || first != chunk) { throw new InvalidOperationException("chunks are released in order"); }
+            if (!_claimed.TryDequeue(out var first) || first != chunk)
+            {
+                throw new InvalidOperationException("chunks are released in order");
+            }
 
             _claimedBytes -= chunk.Capacity;
             if (chunk.Capacity == 0 || _abandoned) { chunk.Free(); }

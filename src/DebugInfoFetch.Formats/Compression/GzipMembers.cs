@@ -71,7 +71,10 @@ internal sealed class GzipMembers(Stream compressed, string displayName) : Forwa
         long offset = _input.Offset;
         _input.ReadExactly(header, "a gzip header");
         var flags = (Flag)header[3];
-        if (!header.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B, 8]) || (flags & Flag.Reserved) != 0) { throw _input.Fault(offset, "no gzip member begins here; fetch it anew"); }
+        if (!header.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B, 8]) || (flags & Flag.Reserved) != 0)
+        {
+            throw _input.Fault(offset, "no gzip member begins here; fetch it anew");
+        }
 
         Span<byte> two = stackalloc byte[2];
         if ((flags & Flag.Extra) != 0)
@@ -101,7 +104,10 @@ internal sealed class GzipMembers(Stream compressed, string displayName) : Forwa
         long offset = _input.Offset;
         _input.ReadExactly(trailer, "a gzip trailer");
         uint crc = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
-        if (crc != (uint)_crc.Value) { throw _input.Fault(offset, $"damaged gzip data: its CRC-32 is {_crc.Value:x8}, {crc:x8} is kept; fetch it anew"); }
+        if (crc != (uint)_crc.Value)
+        {
+            throw _input.Fault(offset, $"damaged gzip data: its CRC-32 is {_crc.Value:x8}, {crc:x8} is kept; fetch it anew");
+        }
 
         if (BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) != (uint)size)
         {

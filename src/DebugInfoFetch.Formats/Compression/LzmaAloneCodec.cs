@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace DebugInfoFetch.Formats.Compression;
 
-/// <summary>The format before xz, <c>.lzma</c> (rpm: <c>w5.lzdio</c>), decoded by the system's liblzma. It has no check of its own.</summary>
+/// <summary>
+/// The format before xz, <c>.lzma</c> (rpm: <c>w5.lzdio</c>), decoded by the system's liblzma. It has no check of its own.
+/// </summary>
 public sealed class LzmaAloneCodec : ICodec
 {
     public CompressionFormat Format => CompressionFormat.LzmaAlone;

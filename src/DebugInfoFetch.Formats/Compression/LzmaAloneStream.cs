@@ -18,7 +18,10 @@ internal sealed unsafe class LzmaAloneStream : ForwardStream
     {
         _input = new CompressedInput(compressed, displayName);
         _stream = (LzmaStream*)NativeMemory.AllocZeroed((nuint)sizeof(LzmaStream));
-        if (_lzma.AloneDecoder(_stream, (ulong)dictionaryLimit) != LzmaReturn.Ok) { throw new InsufficientMemoryException("no memory for an lzma decoder"); }
+        if (_lzma.AloneDecoder(_stream, (ulong)dictionaryLimit) != LzmaReturn.Ok)
+        {
+            throw new InsufficientMemoryException("no memory for an lzma decoder");
+        }
     }
 
     public override int Read(Span<byte> buffer)

@@ -99,7 +99,10 @@ public sealed unsafe class XzBlockDecoder : IDisposable
     {
         bool fits = _lzma.BlockCompressedSize(&_state->Block, (ulong)block.UnpaddedSize) == LzmaReturn.Ok
             && (UncompressedSize < 0 || UncompressedSize == block.UncompressedSize);
-        if (!fits) { throw Fault(displayName, block.CompressedOffset, "the block's header and the index tell different sizes; fetch it anew"); }
+        if (!fits)
+        {
+            throw Fault(displayName, block.CompressedOffset, "the block's header and the index tell different sizes; fetch it anew");
+        }
 
         _state->Block.UncompressedSize = (ulong)block.UncompressedSize;
     }
@@ -122,12 +125,17 @@ public sealed unsafe class XzBlockDecoder : IDisposable
         }
         while (result == LzmaReturn.Ok && stream.AvailableIn + stream.AvailableOut < before);
 
-        if (result != LzmaReturn.StreamEnd || stream.AvailableIn != 0 || stream.AvailableOut != 0) { throw Damaged(result, displayName, offset); }
+        if (result != LzmaReturn.StreamEnd || stream.AvailableIn != 0 || stream.AvailableOut != 0)
+        {
+            throw Damaged(result, displayName, offset);
+        }
 
         if (ChecksItself) { VerifySha256(SHA256.HashData(new ReadOnlySpan<byte>(output, outputSize)), displayName, offset); }
     }
 
-    /// <summary>Decodes the block whose header was read piece by piece, for blocks that are too large to hold or that tell no sizes.</summary>
+    /// <summary>
+    /// Decodes the block whose header was read piece by piece, for blocks that are too large to hold or that tell no sizes.
+    /// </summary>
     /// <param name="output">Given as much as there is; says where the next bytes go.</param>
     internal void DecodePieces(CompressedInput input, IPieceTarget output, long offset)
     {
@@ -168,7 +176,7 @@ public sealed unsafe class XzBlockDecoder : IDisposable
 
     private LzmaFilter* Filters => (LzmaFilter*)_state->Filters;
 
-    // liblzma's SHA-256 is plain C; .NET's uses the processor's instructions and takes a fifth of the time. The other checks are cheap.
+    // liblzma's SHA-256 is plain C; .NET's uses the processor's instructions for it. The other checks are cheap.
     private bool ChecksItself => _state->Block.Check == (int)XzCheck.Sha256;
 
     private void Begin(string displayName, long offset)
@@ -182,7 +190,10 @@ public sealed unsafe class XzBlockDecoder : IDisposable
 
     private void VerifySha256(ReadOnlySpan<byte> digest, string displayName, long offset)
     {
-        if (!digest.SequenceEqual(((ReadOnlySpan<byte>)_state->Block.RawCheck)[..32])) { throw Damaged(LzmaReturn.DataError, displayName, offset); }
+        if (!digest.SequenceEqual(((ReadOnlySpan<byte>)_state->Block.RawCheck)[..32]))
+        {
+            throw Damaged(LzmaReturn.DataError, displayName, offset);
+        }
     }
 
     private InputFaultException Damaged(LzmaReturn result, string displayName, long offset)

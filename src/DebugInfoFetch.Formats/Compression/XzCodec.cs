@@ -6,7 +6,8 @@ public sealed class XzCodec : ICodec
     public CompressionFormat Format => CompressionFormat.Xz;
     public string Name => "xz";
 
-    public bool Matches(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]);
+    public bool Matches(ReadOnlySpan<byte> head)
+        => head.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]);
 
     public Stream Open(Stream compressed, string displayName, DecodeOptions options) => XzPipeline.Open(compressed, displayName, options);
 }

@@ -22,7 +22,10 @@ public sealed class XzIndex
     /// <summary>Bytes of the decoded data.</summary>
     public long UncompressedSize => Blocks.Count == 0 ? 0 : Blocks[^1].UncompressedOffset + Blocks[^1].UncompressedSize;
 
-    /// <summary>Index in <see cref="Blocks"/> of the block that holds the decoded byte at <paramref name="uncompressedOffset"/>; -1 beyond the end.</summary>
+    /// <summary>
+    /// Index in <see cref="Blocks"/> of the block that holds the decoded byte at <paramref name="uncompressedOffset"/>; -1 beyond
+    /// the end.
+    /// </summary>
     public int BlockAt(long uncompressedOffset)
     {
         int low = 0, high = Blocks.Count - 1;
@@ -38,7 +41,10 @@ public sealed class XzIndex
         return -1;
     }
 
-    /// <summary>Reads footer and index of each stream in <paramref name="source"/>, last one first; touches nothing else but the streams' headers.</summary>
+    /// <summary>
+    /// Reads footer and index of each stream in <paramref name="source"/>, last one first; touches nothing else but the streams'
+    /// headers.
+    /// </summary>
     /// <exception cref="InputFaultException">There is no footer at the end (data cut off), or the index does not fit the data.</exception>
     public static XzIndex Read(IRandomAccessSource source, string displayName)
     {
@@ -85,11 +91,17 @@ public sealed class XzIndex
         long footerOffset = end - StreamHeaderSize;
         source.ReadExactlyAt(footerOffset, new Span<byte>(edge, StreamHeaderSize));
         var result = lzma.StreamFooterDecode(&footer, edge);
-        if (result != LzmaReturn.Ok) { throw Fault(footerOffset, $"no xz footer ({result}): the data is cut off or damaged; fetch it anew"); }
+        if (result != LzmaReturn.Ok)
+        {
+            throw Fault(footerOffset, $"no xz footer ({result}): the data is cut off or damaged; fetch it anew");
+        }
 
         long indexSize = (long)footer.BackwardSize;
         long indexOffset = footerOffset - indexSize;
-        if (indexSize > LargestIndex || indexOffset < StreamHeaderSize) { throw Fault(footerOffset, $"an index of {indexSize} bytes does not fit"); }
+        if (indexSize > LargestIndex || indexOffset < StreamHeaderSize)
+        {
+            throw Fault(footerOffset, $"an index of {indexSize} bytes does not fit");
+        }
 
         byte[] index = new byte[indexSize];
         source.ReadExactlyAt(indexOffset, index);
@@ -106,7 +118,10 @@ public sealed class XzIndex
         try
         {
             ulong total = lzma.IndexTotalSize(decoded);
-            if (total > (ulong)(indexOffset - StreamHeaderSize)) { throw Fault(indexOffset, $"blocks of {total} bytes do not fit before the index"); }
+            if (total > (ulong)(indexOffset - StreamHeaderSize))
+            {
+                throw Fault(indexOffset, $"blocks of {total} bytes do not fit before the index");
+            }
 
             long start = indexOffset - (long)total - StreamHeaderSize;
             source.ReadExactlyAt(start, new Span<byte>(edge, StreamHeaderSize));

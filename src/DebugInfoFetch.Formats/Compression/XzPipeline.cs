@@ -96,7 +96,10 @@ internal sealed class XzPipeline : IDisposable
             if (_randomAccess is null) { return false; }
 
             _blocksOfIndex ??= XzIndex.Read(_randomAccess, _input.DisplayName).Blocks.ToDictionary(entry => entry.CompressedOffset);
-            if (!_blocksOfIndex.TryGetValue(offset, out var entry)) { throw _input.Fault(offset, "the xz index has no block here; fetch it anew"); }
+            if (!_blocksOfIndex.TryGetValue(offset, out var entry))
+            {
+                throw _input.Fault(offset, "the xz index has no block here; fetch it anew");
+            }
 
             // A single block has nothing to be decoded in parallel with.
             if (_blocksOfIndex.Count == 1) { return false; }

@@ -108,7 +108,10 @@ internal sealed unsafe class XzStreamFrame(CompressedInput input) : IDisposable
             input.Consume((int)position);
         }
 
-        if (result != LzmaReturn.StreamEnd) { throw input.Fault(offset, $"the xz index does not describe the blocks ({result}); fetch it anew"); }
+        if (result != LzmaReturn.StreamEnd)
+        {
+            throw input.Fault(offset, $"the xz index does not describe the blocks ({result}); fetch it anew");
+        }
 
         byte* footer = stackalloc byte[XzIndex.StreamHeaderSize];
         long footerOffset = input.Offset;

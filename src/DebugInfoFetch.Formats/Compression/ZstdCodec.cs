@@ -19,7 +19,9 @@ public sealed class ZstdCodec : ICodec
     public Stream Open(Stream compressed, string displayName, DecodeOptions options)
         => ReadAhead.Over(new ZstdStream(compressed, displayName, options.DictionaryLimit), options);
 
-    /// <summary>Decodes one whole buffer, such as a section of ELFCOMPRESS_ZSTD, which must give exactly <paramref name="decoded"/>'s length.</summary>
+    /// <summary>
+    /// Decodes one whole buffer, such as a section of ELFCOMPRESS_ZSTD, which must give exactly <paramref name="decoded"/>'s length.
+    /// </summary>
     /// <param name="displayName">File and section, for faults.</param>
     public static unsafe void Decode(ReadOnlySpan<byte> compressed, Span<byte> decoded, string displayName)
     {

@@ -58,7 +58,10 @@ public sealed class TarReader : IDisposable
             long size = header.ByteSize;
             if (size < 0) { throw Fault(at + 124, "the size is not a number; fetch it anew"); }
 
-            if (size > LargestFile || extensions.ByteSize > LargestFile) { throw Fault(at + 124, $"a size of {extensions.ByteSize ?? size} bytes"); }
+            if (size > LargestFile || extensions.ByteSize > LargestFile)
+            {
+                throw Fault(at + 124, $"a size of {extensions.ByteSize ?? size} bytes");
+            }
 
             if (header.TypeFlag is (byte)'L' or (byte)'K' or (byte)'x' or (byte)'g')
             {
@@ -93,7 +96,9 @@ public sealed class TarReader : IDisposable
             _ => TarEntryKind.Other,
         };
         bool isLink = kind is TarEntryKind.HardLink or TarEntryKind.Symlink;
-        return new TarEntry(name, kind, isLink ? extensions.LinkPath ?? header.LinkName : "", isLink || kind == TarEntryKind.Directory ? 0 : extensions.ByteSize ?? size, at);
+        string target = isLink ? extensions.LinkPath ?? header.LinkName : "";
+        long contentSize = isLink || kind == TarEntryKind.Directory ? 0 : extensions.ByteSize ?? size;
+        return new TarEntry(name, kind, target, contentSize, at);
     }
 
     private byte[] ReadExtension(long size, long at)
@@ -144,7 +149,10 @@ public sealed class TarReader : IDisposable
             if (wanted == 0) { return 0; }
 
             int read = reader._stream.Read(buffer[..wanted]);
-            if (read == 0) { throw reader.Fault(reader._offset, $"truncated: the archive ends {Left} bytes before its entry does; fetch it anew"); }
+            if (read == 0)
+            {
+                throw reader.Fault(reader._offset, $"truncated: the archive ends {Left} bytes before its entry does; fetch it anew");
+            }
 
             reader._offset += read;
             Left -= read;

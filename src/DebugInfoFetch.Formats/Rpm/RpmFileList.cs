@@ -36,7 +36,9 @@ public sealed class RpmFileList
     /// <summary>Index by path without leading slash; -1 when the header lists no such file.</summary>
     public int IndexOf(string path) => _byPath.GetValueOrDefault(path, -1);
 
-    /// <summary>Indexes of the files that share this one's data, in header order; only the last one's entry in the payload carries it.</summary>
+    /// <summary>
+    /// Indexes of the files that share this one's data, in header order; only the last one's entry in the payload carries it.
+    /// </summary>
     public IReadOnlyList<int> LinkSet(int index)
         => _linkSets.TryGetValue((_files[index].Device, _files[index].Inode), out var set) && set.Contains(index) ? set : [index];
 

@@ -85,10 +85,16 @@ public sealed class RpmPackage
         int read = stream.ReadAtLeast(lead, LeadSize, throwOnEndOfStream: false);
         if (!IsRpm(lead)) { throw InputFaultException.At(displayName, "lead", 0, "not an RPM: it does not begin edabeedb"); }
 
-        if (read < LeadSize) { throw InputFaultException.At(displayName, "lead", read, "truncated: the file ends inside the lead; fetch it anew"); }
+        if (read < LeadSize)
+        {
+            throw InputFaultException.At(displayName, "lead", read, "truncated: the file ends inside the lead; fetch it anew");
+        }
 
         // Packages of format 6 carry major 4 (rpm's format description, "Lead").
-        if (lead[4] is not (3 or 4)) { throw InputFaultException.At(displayName, "lead", 4, $"RPM format {lead[4]} is not known; known are 3 and 4"); }
+        if (lead[4] is not (3 or 4))
+        {
+            throw InputFaultException.At(displayName, "lead", 4, $"RPM format {lead[4]} is not known; known are 3 and 4");
+        }
 
         if (lead[7] == 1) { throw InputFaultException.At(displayName, "lead", 6, "a source package; the debuginfo is in binary packages"); }
 
@@ -137,5 +143,6 @@ public sealed class RpmPackage
         }
     }
 
-    private string Required(RpmTag tag) => Header.String((int)tag) is { Length: > 0 } value ? value : throw Header.Fault((int)tag, $"no {tag}");
+    private string Required(RpmTag tag)
+        => Header.String((int)tag) is { Length: > 0 } value ? value : throw Header.Fault((int)tag, $"no {tag}");
 }

@@ -104,7 +104,12 @@ internal sealed class DebContents : IPackageContents
         Drain(_compressed);
         while (_ar.MoveNext() is not null) { }
 
-        string whole = _options.IsFileVerified ? "" : Info.Compression is "none" ? "the data has no check of its own; " : $"{Info.Compression} checks of all data; ";
+        string whole = (_options.IsFileVerified, Info.Compression) switch
+        {
+            (true, _) => "",
+            (_, "none") => "the data has no check of its own; ",
+            (_, var compression) => $"{compression} checks of all data; ",
+        };
         return $"{whole}MD5 of {_verifiedFiles} files; a deb carries no signature";
     }
 
@@ -123,11 +128,15 @@ internal sealed class DebContents : IPackageContents
             throw InputFaultException.At(displayName, "ar", 8, $"an ar archive but no deb: its first member is \"{member.Name}\", not debian-binary");
         }
 
-        if (!version.SequenceEqual("2."u8)) { throw InputFaultException.At(displayName, "debian-binary", 0, "deb format version other than 2, which is the known one"); }
+        if (!version.SequenceEqual("2."u8))
+        {
+            throw InputFaultException.At(displayName, "debian-binary", 0, "deb format version other than 2, which is the known one");
+        }
     }
 
     // The name's extension announces the compression: data.tar, .gz, .xz, .zst, .bz2, .lzma (deb(5)).
-    private static (Stream Decoded, string Compression) Decode(MeteredStream compressed, string name, string displayName, PackageReadOptions options)
+    private static (Stream Decoded, string Compression) Decode(
+        MeteredStream compressed, string name, string displayName, PackageReadOptions options)
     {
         CompressionFormat announced = Path.GetExtension(name) switch
         {

@@ -11,8 +11,8 @@ public sealed record KernelMember(KernelMemberKind Kind, string Name, string Rel
 
 /// <summary>Where distributions' debuginfo packages keep vmlinux and the modules.</summary>
 /// <remarks>
-/// Fedora, RHEL and clones: <c>/usr/lib/debug[/usr]/lib/modules/REL/vmlinux</c> and <c>….ko.debug</c>. Debian: <c>/usr/lib/debug/boot/vmlinux-REL</c>
-/// (to 6.1), then as Fedora but <c>.ko</c>. openSUSE: <c>/usr/lib/debug/boot/vmlinux-REL.debug</c> or <c>…/modules/REL/vmlinux.debug</c>.
+/// Fedora, RHEL and clones: <c>/usr/lib/debug[/usr]/lib/modules/REL/vmlinux</c> and <c>….ko.debug</c>. Debian:
+/// <c>/usr/lib/debug/boot/vmlinux-REL</c>, from 7.2 on as Fedora but <c>.ko</c>. openSUSE: <c>/usr/lib/debug/boot/vmlinux-REL.debug</c> or <c>…/modules/REL/vmlinux.debug</c>.
 /// </remarks>
 public static partial class KernelPackageLayout
 {
@@ -39,7 +39,9 @@ public static partial class KernelPackageLayout
             : null;
     }
 
-    /// <summary>A module's name in the kernel's spelling; its file may have either of <c>-</c> and <c>_</c> (kernel: KBUILD_MODNAME).</summary>
+    /// <summary>
+    /// A module's name in the kernel's spelling; its file may have either of <c>-</c> and <c>_</c> (kernel: KBUILD_MODNAME).
+    /// </summary>
     public static string ModuleName(string fileName) => fileName.Replace('-', '_');
 
     [GeneratedRegex(@"(^|/)(usr/)?lib/modules/(?<release>[A-Za-z0-9._+~^-]+)/vmlinux(\.debug)?\z", RegexOptions.CultureInvariant)]

@@ -38,7 +38,10 @@ public sealed class MemberContent : IDisposable
             if (byteSize <= memoryBudget) { Fill(content, bytes.Memory.Span, 0, byteSize, displayName); }
 
             // The end is where the digest is compared.
-            if (content.ReadByte() >= 0) { throw new InputFaultException($"{displayName}: more than the {byteSize} bytes that it should have"); }
+            if (content.ReadByte() >= 0)
+            {
+                throw new InputFaultException($"{displayName}: more than the {byteSize} bytes that it should have");
+            }
 
             return new MemberContent(bytes);
         }
@@ -57,7 +60,10 @@ public sealed class MemberContent : IDisposable
     public static MemberContent MapFile(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        if (file.Length > Array.MaxLength) { throw new InputFaultException($"{path}: {file.Length} bytes; an ELF file of 2 GiB or more cannot be indexed"); }
+        if (file.Length > Array.MaxLength)
+        {
+            throw new InputFaultException($"{path}: {file.Length} bytes; an ELF file of 2 GiB or more cannot be indexed");
+        }
 
         if (file.Length == 0) { throw new InputFaultException($"{path}: empty"); }
 
@@ -69,7 +75,10 @@ public sealed class MemberContent : IDisposable
     private static void Fill(Stream content, Span<byte> target, long before, long byteSize, string displayName)
     {
         int read = content.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
-        if (read < target.Length) { throw new InputFaultException($"{displayName}: {before + read} bytes of the {byteSize} that it should have"); }
+        if (read < target.Length)
+        {
+            throw new InputFaultException($"{displayName}: {before + read} bytes of the {byteSize} that it should have");
+        }
     }
 
     private static NativeBytes MapTemporary(Stream content, int byteSize, string displayName, string directory)

@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace DebugInfoFetch.Unpack;
 
-/// <summary>Memory outside the collected heap, allocated or mapped, as <see cref="Memory{T}"/>. Pages are taken when they are written.</summary>
+/// <summary>
+/// Memory outside the collected heap, allocated or mapped, as <see cref="Memory{T}"/>. Pages are taken when they are written.
+/// </summary>
 internal sealed unsafe class NativeBytes : MemoryManager<byte>
 {
     private readonly MemoryMappedViewAccessor? _view;

@@ -27,10 +27,14 @@ public sealed class PackageReader : IDisposable
 
     public PackageMember Current => _contents.Current;
 
-    /// <param name="package">Stands at the package's first byte; read on other threads too, until the reader is disposed; not closed.</param>
+    /// <param name="package">
+    /// Stands at the package's first byte; read on other threads too, until the reader is disposed; not closed.
+    /// </param>
     /// <param name="displayName">The package as the user knows it; faults begin with it.</param>
     /// <exception cref="InputFaultException">Not a package, a truncated one, or a damaged header.</exception>
-    /// <exception cref="Formats.Compression.MissingLibraryException">The system library for the payload's compression is missing.</exception>
+    /// <exception cref="Formats.Compression.MissingLibraryException">
+    /// The system library for the payload's compression is missing.
+    /// </exception>
     public static PackageReader Open(Stream package, string displayName, PackageReadOptions? options = null)
     {
         options ??= PackageReadOptions.Default;

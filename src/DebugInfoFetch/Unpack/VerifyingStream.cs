@@ -4,7 +4,8 @@ using DebugInfoFetch.Formats.Binary;
 namespace DebugInfoFetch.Unpack;
 
 /// <summary>Passes a member's content on; at its end compares it with the digest that the package keeps of the member.</summary>
-internal sealed class VerifyingStream(Stream content, HashAlgorithmName algorithm, byte[] expected, string displayName, Action verified) : ForwardStream
+internal sealed class VerifyingStream(
+    Stream content, HashAlgorithmName algorithm, byte[] expected, string displayName, Action verified) : ForwardStream
 {
     private readonly IncrementalHash _digest = IncrementalHash.CreateHash(algorithm);
     private bool _ended;

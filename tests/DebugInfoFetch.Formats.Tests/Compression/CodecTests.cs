@@ -11,7 +11,7 @@ public sealed class CodecTests
 
     public static TheoryData<CompressionFormat> Formats => new(Enum.GetValues<CompressionFormat>());
 
-    public static TheoryData<CompressionFormat> CheckedFormats
+    public static TheoryData<CompressionFormat> Compressing
         => new(CompressionFormat.Xz, CompressionFormat.Gzip, CompressionFormat.Bzip2, CompressionFormat.LzmaAlone, CompressionFormat.Zstd);
 
     [Theory]
@@ -25,12 +25,12 @@ public sealed class CodecTests
         => Assert.Equal(Data, TestData.Decode(Codecs.For(format), new TrickleStream(Compress(format, Data))));
 
     [Theory]
-    [MemberData(nameof(CheckedFormats))]
+    [MemberData(nameof(Compressing))]
     public void Decodes_no_bytes(CompressionFormat format)
         => Assert.Empty(TestData.Decode(Codecs.For(format), Compress(format, [])));
 
     [Theory]
-    [MemberData(nameof(CheckedFormats))]
+    [MemberData(nameof(Compressing))]
     public void Its_magic_is_recognised(CompressionFormat format)
     {
         var codec = Codecs.Detect(Compress(format, Data).AsSpan(0, Codecs.HeadSize));
@@ -38,7 +38,7 @@ public sealed class CodecTests
     }
 
     [Theory]
-    [MemberData(nameof(CheckedFormats))]
+    [MemberData(nameof(Compressing))]
     public void Data_cut_anywhere_is_a_fault_that_says_so(CompressionFormat format)
     {
         byte[] whole = Compress(format, Data.AsSpan(0, 3_000).ToArray());
@@ -50,13 +50,13 @@ public sealed class CodecTests
         }
     }
 
+    // lzma-alone has no check of its own, and zstd's is optional: there a package's digests are what guards.
     [Theory]
-    [MemberData(nameof(CheckedFormats))]
+    [InlineData(CompressionFormat.Xz)]
+    [InlineData(CompressionFormat.Gzip)]
+    [InlineData(CompressionFormat.Bzip2)]
     public void A_flipped_byte_is_a_fault_or_changes_nothing(CompressionFormat format)
     {
-        // lzma-alone has no check of its own, and zstd's is optional: there a package's digests are what guards.
-        if (format is CompressionFormat.LzmaAlone or CompressionFormat.Zstd) { return; }
-
         byte[] data = Data[..3_000];
         byte[] whole = Compress(format, data);
         for (int at = 0; at < whole.Length; at += at < 40 || at > whole.Length - 40 ? 1 : 29)
@@ -73,7 +73,7 @@ public sealed class CodecTests
     }
 
     [Theory]
-    [MemberData(nameof(CheckedFormats))]
+    [MemberData(nameof(Compressing))]
     public void What_follows_the_data_and_is_none_is_a_fault(CompressionFormat format)
     {
         byte[] whole = [.. Compress(format, Data), .. "rubbish behind the end"u8];
@@ -81,7 +81,7 @@ public sealed class CodecTests
     }
 
     [Theory]
-    [MemberData(nameof(CheckedFormats))]
+    [MemberData(nameof(Compressing))]
     public void A_reader_that_leaves_early_ends_the_decoding_threads(CompressionFormat format)
     {
         var decoded = Codecs.For(format).Open(new MemoryStream(Compress(format, TestData.Bytes(3 << 20))), "test",

@@ -19,7 +19,9 @@ public static unsafe partial class Compressors
         return Run(&stream, lzma_easy_encoder(&stream, 1, check), data);
     }
 
-    /// <summary>Blocks of a given size whose headers tell their sizes, as <c>xz -T0</c>, rpm's <c>w3T.xzdio</c> and dpkg-deb write them.</summary>
+    /// <summary>
+    /// Blocks of a given size whose headers tell their sizes, as <c>xz -T0</c>, rpm's <c>w3T.xzdio</c> and dpkg-deb write them.
+    /// </summary>
     public static byte[] XzBlocks(ReadOnlySpan<byte> data, int blockSize, int check = CheckSha256)
     {
         LzmaStream stream = default;

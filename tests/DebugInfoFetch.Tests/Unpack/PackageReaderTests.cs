@@ -58,11 +58,10 @@ public sealed class PackageReaderTests
     }
 
     [Theory]
-    [MemberData(nameof(Packages))]
-    public void A_byte_at_a_time_is_enough(PackageFormat format, bool canSeek)
+    [InlineData(PackageFormat.Rpm)]
+    [InlineData(PackageFormat.Deb)]
+    public void A_byte_at_a_time_is_enough(PackageFormat format)
     {
-        if (canSeek) { return; }
-
         using var reader = PackageReader.Open(new TrickleStream(Build(format)), "package");
         int members = 0;
         while (reader.MoveNext()) { members++; }
@@ -121,7 +120,8 @@ public sealed class PackageReaderTests
             Fault([.. "!<arch>\n"u8, .. DebBuilder.Member("libc.o/", "x"u8)]), StringComparison.Ordinal);
     }
 
-    private static string Fault(byte[] bytes) => Assert.Throws<InputFaultException>(() => PackageReader.Open(new MemoryStream(bytes), "kernel.rpm")).Message;
+    private static string Fault(byte[] bytes)
+        => Assert.Throws<InputFaultException>(() => PackageReader.Open(new MemoryStream(bytes), "kernel.rpm")).Message;
 
     private static void ReadAll(Stream stream)
     {
