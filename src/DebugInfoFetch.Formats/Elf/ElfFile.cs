@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Compression;
 
 namespace DebugInfoFetch.Formats.Elf;
 
@@ -243,22 +244,27 @@ public sealed class ElfFile
         ulong size = reader.ReadUInt64();
         if (size > MaxSectionSize) { throw Fault(section.Name, 8, $"claims to decompress to {size} bytes"); }
         byte[] content = GC.AllocateUninitializedArray<byte>((int)size);
-        using var source = new MemoryStream(raw[CompressionHeaderSize..].ToArray());
-        using Stream stream = type switch
+        switch (type)
         {
-            1 => new ZLibStream(source, CompressionMode.Decompress),
-            _ => throw Fault(section.Name, 0, $"unknown compression type {type}; supported: 1 (zlib), 2 (zstd)"),
-        };
+            case 1: InflateZlib(section, raw[CompressionHeaderSize..], content); break;
+            case 2: ZstdCodec.Decode(raw.Span[CompressionHeaderSize..], content, $"{Name}: {section.Name}"); break;
+            default: throw Fault(section.Name, 0, $"unknown compression type {type}; supported: 1 (zlib), 2 (zstd)");
+        }
+
+        return content;
+    }
+
+    private void InflateZlib(ElfSection section, ReadOnlyMemory<byte> compressed, byte[] content)
+    {
+        using var stream = new ZLibStream(new MemoryStream(compressed.ToArray()), CompressionMode.Decompress);
         try
         {
             stream.ReadExactly(content);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw Fault(section.Name, CompressionHeaderSize, $"does not decompress to the {size} bytes its header claims: {e.Message}");
+            throw Fault(section.Name, CompressionHeaderSize, $"does not decompress to the {content.Length} bytes its header claims: {e.Message}");
         }
-
-        return content;
     }
 
     private InputFaultException Fault(string part, long offset, string what) => InputFaultException.At(Name, part, offset, what);
