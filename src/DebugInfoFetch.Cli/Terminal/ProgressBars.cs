@@ -25,10 +25,8 @@ internal sealed class ProgressBars : IFetchProgress
             .HideCompleted(false)
             .Columns(
                 new TaskDescriptionColumn { Alignment = Justify.Left },
-                new ProgressBarColumn { Width = 12 },
-                new DownloadedColumn(),
-                new TransferSpeedColumn(),
-                new RemainingTimeColumn())
+                new ProgressBarColumn { Width = 10 },
+                new TransferColumn())
             .StartAsync(async context =>
             {
                 var bars = new ProgressBars(console, context);
@@ -43,9 +41,9 @@ internal sealed class ProgressBars : IFetchProgress
         lock (_gate)
         {
             EndStage();
-            // Two columns fit beside bar, amount, speed and time on 80 columns.
-            string shown = title.Length > 30 ? string.Concat(title.AsSpan(0, 29), "…") : title;
-            _current = _context.AddTask(Markup.Escape(shown), autoStart: true, maxValue: totalBytes ?? 1);
+            // Leaves room for bar, amount, speed and time on 80 columns.
+            string shown = title.Length > 24 ? string.Concat(title.AsSpan(0, 23), "…") : title;
+            _current = _context.AddTask(Markup.Escape(shown), autoStart: true, maxValue: totalBytes ?? TransferColumn.UnknownTotal);
             _current.IsIndeterminate = totalBytes is null;
         }
     }
@@ -69,7 +67,7 @@ internal sealed class ProgressBars : IFetchProgress
     {
         if (_current is null) { return; }
         _current.IsIndeterminate = false;
-        _current.MaxValue = Math.Max(_current.Value, 1);
+        _current.MaxValue = Math.Max(_current.Value, TransferColumn.UnknownTotal);
         _current.Value = _current.MaxValue;
         _current.StopTask();
         _current = null;
