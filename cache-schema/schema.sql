@@ -13,6 +13,8 @@ CREATE TABLE source (
 CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 INSERT INTO name VALUES (0, ''); -- what has no name
 
+CREATE TABLE name_by_hash (hash INTEGER PRIMARY KEY, name_id INTEGER NOT NULL);
+
 CREATE TABLE file (id INTEGER PRIMARY KEY, path TEXT NOT NULL);
 
 CREATE TABLE module (
@@ -65,7 +67,6 @@ CREATE TABLE symbol (
     byte_size INTEGER NOT NULL, flags INTEGER NOT NULL);
 
 -- indexes: made after the rows, which is several times faster than keeping them while rows come in
-CREATE INDEX name_by_text ON name (text);
 CREATE INDEX type_by_name ON type (name_id) WHERE name_id <> 0;
 CREATE INDEX function_by_name ON function (name_id);
 CREATE INDEX entry_by_function ON entry (function_id);

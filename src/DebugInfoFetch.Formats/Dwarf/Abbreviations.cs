@@ -4,7 +4,8 @@ namespace DebugInfoFetch.Formats.Dwarf;
 
 /// <summary>One attribute of an abbreviation: where its value goes in <see cref="DieValues"/>, and how it is written.</summary>
 /// <param name="Slot">Index into <see cref="DieValues"/>; <see cref="DieSlot.Ignored"/> for attributes nobody asks for.</param>
-public readonly record struct AttributeSpec(DieSlot Slot, DwForm Form, long ImplicitConst);
+/// <param name="Size">Bytes that the form takes in this unit; -1 when that varies.</param>
+public readonly record struct AttributeSpec(DieSlot Slot, DwForm Form, int Size, long ImplicitConst);
 
 /// <summary>One declaration of .debug_abbrev (DWARF 5 §7.5.3), prepared for reading many DIEs.</summary>
 /// <param name="FixedSize">Bytes of all attributes together when every form has a fixed size, else -1: lets a DIE be skipped in one step.</param>
@@ -51,8 +52,8 @@ public sealed class AbbreviationTable
                 if (attribute == 0 && form == 0) { break; }
                 if (form > ushort.MaxValue || !DieReader.IsKnownForm((DwForm)form)) { throw reader.Fault(specAt, $"unknown form 0x{form:x} (attribute 0x{attribute:x})"); }
                 long constant = (DwForm)form == DwForm.ImplicitConst ? reader.ReadSleb() : 0;
-                specs.Add(new AttributeSpec(DieSlots.Of(attribute), (DwForm)form, constant));
                 int size = DieReader.FixedSize((DwForm)form, unit);
+                specs.Add(new AttributeSpec(DieSlots.Of(attribute), (DwForm)form, size, constant));
                 fixedSize = fixedSize < 0 || size < 0 ? -1 : fixedSize + size;
             }
 

@@ -54,7 +54,7 @@ public ref struct DieReader
 
     private void SkipEach(Abbreviation abbreviation)
     {
-        foreach (AttributeSpec spec in abbreviation.Attributes) { SkipForm(spec.Form); }
+        foreach (ref readonly AttributeSpec spec in abbreviation.Attributes.AsSpan()) { Skip(spec); }
     }
 
     /// <summary>Reads the attributes of the DIE whose abbreviation was just read.</summary>
@@ -63,7 +63,7 @@ public ref struct DieReader
         values.Clear();
         foreach (ref readonly AttributeSpec spec in abbreviation.Attributes.AsSpan())
         {
-            if (spec.Slot == DieSlot.Ignored) { SkipForm(spec.Form); }
+            if (spec.Slot == DieSlot.Ignored) { Skip(spec); }
             else { ReadForm(spec.Slot, spec.Form, spec.ImplicitConst, ref values); }
         }
     }
@@ -131,15 +131,14 @@ public ref struct DieReader
         ReadForm(slot, (DwForm)form, 0, ref values);
     }
 
-    private void SkipForm(DwForm form)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Skip(in AttributeSpec spec)
     {
-        int size = FixedSize(form, _unit);
-        if (size >= 0)
-        {
-            _reader.Skip((ulong)size);
-            return;
-        }
+        if (spec.Size >= 0) { _reader.Skip((ulong)spec.Size); } else { SkipVarying(spec.Form); }
+    }
 
+    private void SkipVarying(DwForm form)
+    {
         switch (form)
         {
             case DwForm.Udata or DwForm.Sdata or DwForm.RefUdata or DwForm.Strx or DwForm.Addrx or DwForm.LocListx or DwForm.RngListx:
@@ -154,7 +153,8 @@ public ref struct DieReader
                 int at = _reader.Position;
                 ulong actual = _reader.ReadUleb();
                 if (actual > ushort.MaxValue || !IsKnownForm((DwForm)actual) || (DwForm)actual is DwForm.Indirect or DwForm.ImplicitConst) { throw _reader.Fault(at, $"unknown form 0x{actual:x}"); }
-                SkipForm((DwForm)actual);
+                int size = FixedSize((DwForm)actual, _unit);
+                if (size >= 0) { _reader.Skip((ulong)size); } else { SkipVarying((DwForm)actual); }
                 break;
             default: throw _reader.Fault(_reader.Position, $"unknown form 0x{(int)form:x}");
         }
@@ -234,6 +234,7 @@ public readonly record struct StringReference(ulong Encoded)
     internal static ulong InStr(ulong offset) => offset & OffsetMask;
     internal static ulong InLineStr(ulong offset) => (1ul << KindShift) | (offset & OffsetMask);
     internal static ulong InInfo(ulong offset) => (2ul << KindShift) | (offset & OffsetMask);
+    internal static ulong InLine(ulong offset) => (3ul << KindShift) | (offset & OffsetMask);
 
     /// <summary>The string's bytes without the NUL.</summary>
     public ReadOnlySpan<byte> Read(DwarfSections sections)
@@ -242,7 +243,8 @@ public readonly record struct StringReference(ulong Encoded)
         {
             0 => (sections.Str, ".debug_str"),
             1 => (sections.LineStr, ".debug_line_str"),
-            _ => (sections.Info, ".debug_info"),
+            2 => (sections.Info, ".debug_info"),
+            _ => (sections.Line, ".debug_line"),
         };
         ulong offset = Encoded & OffsetMask;
         ByteReader reader = sections.Reader(section, name);

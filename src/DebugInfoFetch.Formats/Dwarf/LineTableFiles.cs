@@ -7,11 +7,36 @@ namespace DebugInfoFetch.Formats.Dwarf;
 /// The file names of a line table's header (DWARF 5 §6.2.4), which DW_AT_decl_file and DW_AT_call_file index. Names are as recorded:
 /// directory and name joined, not made absolute with the compilation directory.
 /// </summary>
-public static class LineTableFiles
+/// <remarks>Only references are kept: most of a unit's several hundred names are never asked for.</remarks>
+public sealed class LineTableFiles
 {
-    /// <summary>Names by file number; number 0 of versions before 5, which means "no file", is empty.</summary>
+    private readonly DwarfSections? _sections;
+    private readonly Entry[] _directories, _files;
+
+    private LineTableFiles(DwarfSections? sections, Entry[] directories, Entry[] files)
+    {
+        _sections = sections;
+        _directories = directories;
+        _files = files;
+    }
+
+    /// <summary>Of a unit without a line table.</summary>
+    public static LineTableFiles None { get; } = new(null, [], []);
+
+    public int Count => _files.Length;
+
+    /// <summary>A file's name by its number; empty for a number that means no file.</summary>
+    public string Name(int number)
+    {
+        if ((uint)number >= (uint)_files.Length || _files[number].IsNone) { return ""; }
+        Entry file = _files[number];
+        // Directory 0 is the compilation directory itself: names in it are shown relative to it.
+        string directory = file.Directory > 0 && file.Directory < (ulong)_directories.Length ? Text(_directories[file.Directory]) : "";
+        return Join(directory, Text(file));
+    }
+
     /// <param name="offset">DW_AT_stmt_list: offset of the table in .debug_line.</param>
-    public static string[] Read(DwarfSections sections, ulong offset)
+    public static LineTableFiles Read(DwarfSections sections, ulong offset)
     {
         ByteReader reader = sections.Reader(sections.Line, ".debug_line");
         if (offset >= (ulong)reader.Length) { throw reader.Fault((long)offset, "line table lies past the end of the section"); }
@@ -33,87 +58,89 @@ public static class LineTableFiles
         reader.Skip(version >= 4 ? 5u : 4u);
         byte opcodeBase = reader.ReadByte();
         reader.Skip(opcodeBase == 0 ? 0u : opcodeBase - 1u);
-        return version == 5 ? ReadTables(sections, ref reader, offsetSize) : ReadLists(ref reader);
+        return version == 5
+            ? new LineTableFiles(sections, ReadTable(ref reader, offsetSize), ReadTable(ref reader, offsetSize))
+            : ReadLists(sections, ref reader);
     }
 
-    private static string[] ReadLists(ref ByteReader reader)
+    private static LineTableFiles ReadLists(DwarfSections sections, ref ByteReader reader)
     {
-        var directories = new List<string> { "" };
-        while (true)
+        var directories = new List<Entry> { Entry.None };
+        while (ReadInline(ref reader) is { IsNone: false } directory) { directories.Add(directory); }
+        var files = new List<Entry> { Entry.None };
+        while (ReadInline(ref reader) is { IsNone: false } file)
         {
-            ReadOnlySpan<byte> name = reader.ReadCString();
-            if (name.IsEmpty) { break; }
-            directories.Add(Encoding.UTF8.GetString(name));
-        }
-
-        var files = new List<string> { "" };
-        while (true)
-        {
-            ReadOnlySpan<byte> name = reader.ReadCString();
-            if (name.IsEmpty) { return files.ToArray(); }
-            string text = Encoding.UTF8.GetString(name);
-            ulong directory = reader.ReadUleb();
+            files.Add(file with { Directory = reader.ReadUleb() });
             reader.ReadUleb();
             reader.ReadUleb();
-            files.Add(Join(directory < (ulong)directories.Count ? directories[(int)directory] : "", text));
         }
+
+        return new LineTableFiles(sections, [.. directories], [.. files]);
     }
 
-    private static string[] ReadTables(DwarfSections sections, ref ByteReader reader, int offsetSize)
+    /// <summary>A string of the table itself; an empty one ends a list.</summary>
+    private static Entry ReadInline(ref ByteReader reader)
     {
-        (string Name, ulong Directory)[] directories = ReadTable(sections, ref reader, offsetSize);
-        (string Name, ulong Directory)[] files = ReadTable(sections, ref reader, offsetSize);
-        // Directory 0 is the compilation directory itself: names in it are shown relative to it.
-        return Array.ConvertAll(files, f => Join(f.Directory > 0 && f.Directory < (ulong)directories.Length ? directories[f.Directory].Name : "", f.Name));
+        ulong at = (ulong)reader.Position;
+        return reader.ReadCString().IsEmpty ? Entry.None : new Entry(StringReference.InLine(at), 0);
     }
 
-    private static (string Name, ulong Directory)[] ReadTable(DwarfSections sections, ref ByteReader reader, int offsetSize)
+    private static Entry[] ReadTable(ref ByteReader reader, int offsetSize)
     {
         int at = reader.Position;
         var columns = new (ulong Content, ulong Form)[reader.ReadByte()];
         for (int i = 0; i < columns.Length; i++) { columns[i] = (reader.ReadUleb(), reader.ReadUleb()); }
         ulong count = reader.ReadUleb();
-        // Each entry takes at least a byte a column: a count beyond what is left is a lie.
+        // Each entry takes at least a byte: a count beyond what is left is a lie.
         if (count > (ulong)(reader.Length - reader.Position)) { throw reader.Fault(at, $"{count} file names do not fit the section"); }
-        var entries = new (string, ulong)[count];
+        var entries = new Entry[count];
         for (int i = 0; i < entries.Length; i++)
         {
-            string name = "";
-            ulong directory = 0;
+            ulong name = Entry.None.Name, directory = 0;
             foreach ((ulong content, ulong form) in columns)
             {
-                switch ((DwForm)form)
-                {
-                    case DwForm.String: SetName(content, reader.ReadCString(), ref name); break;
-                    case DwForm.LineStrp: SetName(content, new StringReference(StringReference.InLineStr(reader.ReadUnsigned(offsetSize))).Read(sections), ref name); break;
-                    case DwForm.Strp: SetName(content, new StringReference(StringReference.InStr(reader.ReadUnsigned(offsetSize))).Read(sections), ref name); break;
-                    case DwForm.Udata: SetDirectory(content, reader.ReadUleb(), ref directory); break;
-                    case DwForm.Data1: SetDirectory(content, reader.ReadByte(), ref directory); break;
-                    case DwForm.Data2: SetDirectory(content, reader.ReadUInt16(), ref directory); break;
-                    case DwForm.Data4: reader.Skip(4); break;
-                    case DwForm.Data8: reader.Skip(8); break;
-                    case DwForm.Data16: reader.Skip(16); break;
-                    case DwForm.Block: reader.Skip(reader.ReadUleb()); break;
-                    default: throw reader.Fault(reader.Position, $"unknown form 0x{form:x} in a file table");
-                }
+                ulong value = ReadColumn(ref reader, (DwForm)form, offsetSize);
+                if ((DwLnct)content == DwLnct.Path) { name = value; }
+                else if ((DwLnct)content == DwLnct.DirectoryIndex) { directory = value; }
             }
 
-            entries[i] = (name, directory);
+            entries[i] = new Entry(name, directory);
         }
 
         return entries;
+    }
 
-        static void SetName(ulong content, ReadOnlySpan<byte> text, ref string name)
+    /// <summary>A number, or a <see cref="StringReference"/>; 0 for a column that holds neither.</summary>
+    private static ulong ReadColumn(ref ByteReader reader, DwForm form, int offsetSize)
+    {
+        switch (form)
         {
-            if ((DwLnct)content == DwLnct.Path) { name = Encoding.UTF8.GetString(text); }
-        }
-
-        static void SetDirectory(ulong content, ulong value, ref ulong directory)
-        {
-            if ((DwLnct)content == DwLnct.DirectoryIndex) { directory = value; }
+            case DwForm.LineStrp: return StringReference.InLineStr(reader.ReadUnsigned(offsetSize));
+            case DwForm.Strp: return StringReference.InStr(reader.ReadUnsigned(offsetSize));
+            case DwForm.String:
+                ulong at = (ulong)reader.Position;
+                reader.ReadCString();
+                return StringReference.InLine(at);
+            case DwForm.Udata: return reader.ReadUleb();
+            case DwForm.Data1: return reader.ReadByte();
+            case DwForm.Data2: return reader.ReadUInt16();
+            case DwForm.Data4: return reader.ReadUInt32();
+            case DwForm.Data8: return reader.ReadUInt64();
+            case DwForm.Data16: reader.Skip(16); return 0;
+            case DwForm.Block: reader.Skip(reader.ReadUleb()); return 0;
+            default: throw reader.Fault(reader.Position, $"unknown form 0x{(int)form:x} in a file table");
         }
     }
 
+    private string Text(Entry entry) => entry.IsNone ? "" : Encoding.UTF8.GetString(new StringReference(entry.Name).Read(_sections!));
+
     private static string Join(string directory, string name)
         => directory.Length == 0 || name.StartsWith('/') ? name : directory.EndsWith('/') ? directory + name : directory + "/" + name;
+
+    /// <param name="Name">A <see cref="StringReference"/>.</param>
+    private readonly record struct Entry(ulong Name, ulong Directory)
+    {
+        public static Entry None { get; } = new(ulong.MaxValue, 0);
+        public bool IsNone => Name == ulong.MaxValue;
+    }
 }

@@ -17,9 +17,11 @@ public sealed class CacheWriter : IIndexSink, IDisposable
     private readonly sqlite3 _database;
     private readonly string _indexes;
     private readonly ArrayBufferWriter<byte> _packed = new(1 << 16);
-    private readonly Statement _name, _file, _module, _section, _unit, _type, _member, _enumerator, _typeParameter, _typeUnit, _function, _parameter,
+    private readonly Statement _name, _file, _module, _indexed, _section, _unit, _type, _member, _enumerator, _typeParameter, _typeUnit, _function, _parameter,
         _entry, _inlineSite, _variable, _symbol;
+    private readonly List<(long Hash, int Id)> _nameHashes = [];
     private string _compiler = "";
+    private int _vmlinux;
     private bool _committed;
 
     /// <param name="path">Final path of the cache file; its folder must exist.</param>
@@ -31,6 +33,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _temporary, Pooling = false }.ToString());
         try
         {
+            Sqlite.Initialize();
             _connection.Open();
             // Rows go in through SQLite's own calls on the same connection: see Statement.
             _database = _connection.Handle!;
@@ -41,7 +44,8 @@ public sealed class CacheWriter : IIndexSink, IDisposable
             Execute("BEGIN");
             _name = Prepare("INSERT INTO name VALUES (?, ?)");
             _file = Prepare("INSERT INTO file VALUES (?, ?)");
-            _module = Prepare("INSERT INTO module VALUES (?, ?, ?, ?, 1, ?, ?, ?)");
+            _module = Prepare("INSERT INTO module VALUES (?, ?, ?, ?, 0, 0, ?, ?)");
+            _indexed = Prepare("UPDATE module SET is_indexed = 1, unit_count = ? WHERE id = ?");
             _section = Prepare("INSERT INTO section VALUES (?, ?, ?)");
             _unit = Prepare("INSERT INTO unit VALUES (?, ?, ?)");
             _type = Prepare("INSERT INTO type VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -68,9 +72,10 @@ public sealed class CacheWriter : IIndexSink, IDisposable
         }
     }
 
-    public void AddNames(ReadOnlySpan<(int Id, string Text)> names)
+    public void AddName(int id, ulong hash, ReadOnlySpan<byte> utf8)
     {
-        foreach ((int id, string text) in names) { _name.Bind(id).Bind(text).Run(); }
+        _name.Bind(id).BindText(utf8).Run();
+        _nameHashes.Add((NameHash.Of(hash), id));
     }
 
     public void AddFiles(ReadOnlySpan<(int Id, string Path)> files)
@@ -115,31 +120,37 @@ public sealed class CacheWriter : IIndexSink, IDisposable
 
     public void AddModule(ModuleRow module)
     {
-        if (_compiler.Length == 0 || module.Name == "vmlinux") { _compiler = module.Compiler; }
+        if (module.Name == "vmlinux") { _vmlinux = module.Id; }
         int firstSymbol = module.Symbols.Length > 0 ? module.Symbols[0].Id : 0;
-        _module.Bind(module.Id).Bind(module.Name).Bind(module.BuildId).Bind(module.Path).Bind(module.Units.Length).Bind(firstSymbol).Bind(module.Symbols.Length).Run();
+        _module.Bind(module.Id).Bind(module.Name).Bind(module.BuildId).Bind(module.Path).Bind(firstSymbol).Bind(module.Symbols.Length).Run();
         for (int i = 0; i < module.Sections.Length; i++) { _section.Bind(module.Id).Bind(i).Bind(module.Sections[i]).Run(); }
-        foreach (UnitRow unit in module.Units) { _unit.Bind(unit.Id).Bind(module.Id).Bind(unit.File).Run(); }
         foreach (SymbolRow symbol in module.Symbols)
         {
             _symbol.Bind(symbol.Id).Bind(symbol.Name).BindOr(symbol.BaseName, symbol.Name).BindOr((int)symbol.Suffix, 0).Bind(symbol.Section)
                 .Bind((long)symbol.Address).Bind(symbol.ByteSize).Bind((int)symbol.Flags).Run();
         }
 
-        foreach (EntryRow entry in module.Entries)
+    }
+
+    public void AddModuleContent(ModuleContent content)
+    {
+        if (_compiler.Length == 0 || content.Module == _vmlinux) { _compiler = content.Compiler; }
+        _indexed.Bind(content.Units.Length).Bind(content.Module).Run();
+        foreach (UnitRow unit in content.Units) { _unit.Bind(unit.Id).Bind(content.Module).Bind(unit.File).Run(); }
+        foreach (EntryRow entry in content.Entries)
         {
             Packed.WritePlaces(_packed, entry.Places);
             _entry.Bind(entry.Function).Bind(entry.Unit).Bind(entry.Section).Bind((long)entry.Address).Bind(entry.ByteSize).BindOr(entry.Symbol, -1)
                 .Bind(_packed.WrittenSpan).Run();
         }
 
-        foreach (VariableRow variable in module.Variables)
+        foreach (VariableRow variable in content.Variables)
         {
             _variable.Bind(variable.Name).Bind(variable.Type).Bind(variable.Unit).Bind(variable.File).Bind(variable.Line).Bind(variable.IsExternal ? 1 : 0)
                 .Bind(variable.Section).Bind((long)variable.Address).Run();
         }
 
-        AddInlineSites(module);
+        AddInlineSites(content);
     }
 
     public void AddTypeUnits(int type, ReadOnlySpan<int> units)
@@ -162,6 +173,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
             foreach (SourceInfo source in kernel.Sources) { insert.Bind(source.Origin).Bind(source.ByteSize).Bind(source.Digest).Bind(source.Verification).Run(); }
         }
 
+        AddNameHashes();
         Execute(_indexes);
         Execute("COMMIT");
         Close();
@@ -178,21 +190,35 @@ public sealed class CacheWriter : IIndexSink, IDisposable
         File.Delete(_temporary);
     }
 
+    /// <summary>In ascending order, so that SQLite only ever appends.</summary>
+    private void AddNameHashes()
+    {
+        _nameHashes.Sort();
+        using Statement insert = Prepare("INSERT INTO name_by_hash VALUES (?, ?)");
+        long last = -1;
+        foreach ((long hash, int id) in _nameHashes)
+        {
+            last = Math.Max(hash, last + 1);
+            if (last - hash >= NameHash.Reach) { throw new InvalidOperationException($"name {id} would lie {last - hash} keys behind its hash"); }
+            insert.Bind(last).Bind(id).Run();
+        }
+    }
+
     private void Abandon()
     {
         _connection.Dispose();
         File.Delete(_temporary);
     }
 
-    private void AddInlineSites(ModuleRow module)
+    private void AddInlineSites(ModuleContent content)
     {
-        InlineRow[] sites = module.InlineSites;
+        InlineRow[] sites = content.InlineSites;
         Array.Sort(sites, (a, b) => a.Function != b.Function ? a.Function.CompareTo(b.Function) : a.Symbol != b.Symbol ? a.Symbol.CompareTo(b.Symbol) : a.Offset.CompareTo(b.Offset));
         for (int from = 0, to; from < sites.Length; from = to)
         {
             for (to = from + 1; to < sites.Length && sites[to].Function == sites[from].Function;) { to++; }
             Packed.WriteSites(_packed, sites.AsSpan(from..to));
-            _inlineSite.Bind(sites[from].Function).Bind(module.Id).Bind(to - from).Bind(_packed.WrittenSpan).Run();
+            _inlineSite.Bind(sites[from].Function).Bind(content.Module).Bind(to - from).Bind(_packed.WrittenSpan).Run();
         }
     }
 
@@ -201,7 +227,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
 
     private void Close()
     {
-        foreach (Statement statement in (Statement[])[_name, _file, _module, _section, _unit, _type, _member, _enumerator, _typeParameter, _typeUnit, _function,
+        foreach (Statement statement in (Statement[])[_name, _file, _module, _indexed, _section, _unit, _type, _member, _enumerator, _typeParameter, _typeUnit, _function,
             _parameter, _entry, _inlineSite, _variable, _symbol])
         {
             statement.Dispose();

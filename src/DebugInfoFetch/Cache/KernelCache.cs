@@ -27,7 +27,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
     /// <summary>Opens a cache file. Throws <see cref="CacheException"/> when it is none, is damaged, or is of another schema version.</summary>
     public static KernelCache Open(string path)
     {
-        Batteries_V2.Init();
+        Sqlite.Initialize();
         int result = raw.sqlite3_open_v2(path, out sqlite3 database, raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_NOMUTEX, null);
         var cache = new KernelCache(path, database);
         if (result != raw.SQLITE_OK)
@@ -71,7 +71,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
     }
 
     public IReadOnlyList<TypeInfo> Definitions(TypeKind kind, string name)
-        => [.. Ids("SELECT id FROM type WHERE name_id = (SELECT id FROM name WHERE text = ?) AND kind = ? AND is_reference = 0 ORDER BY id", name, (int)kind)
+        => [.. Ids("SELECT id FROM type WHERE name_id = ? AND kind = ? AND is_reference = 0 ORDER BY id", NameId(name), (int)kind)
             .Select(id => Type(new TypeId(id)))];
 
     public IReadOnlySet<UnitId> UnitsOf(TypeId id)
@@ -92,7 +92,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
     }
 
     public IReadOnlyList<FunctionInfo> Functions(string name)
-        => [.. Ids("SELECT id FROM function WHERE name_id = (SELECT id FROM name WHERE text = ?) ORDER BY id", name).Select(id => Function(new FunctionId(id)))];
+        => [.. Ids("SELECT id FROM function WHERE name_id = ? ORDER BY id", NameId(name)).Select(id => Function(new FunctionId(id)))];
 
     public FunctionInfo Function(FunctionId id)
     {
@@ -163,10 +163,10 @@ public sealed class KernelCache : IKernelModel, IDisposable
     }
 
     public IReadOnlyList<SymbolInfo> Symbols(string name)
-        => ReadSymbols(Query(SymbolColumns + " WHERE s.name_id = (SELECT id FROM name WHERE text = ?) ORDER BY s.id").Bind(name));
+        => ReadSymbols(Query(SymbolColumns + " WHERE s.name_id = ? ORDER BY s.id").Bind(NameId(name)));
 
     public IReadOnlyList<SymbolInfo> SymbolsByBaseName(string baseName)
-        => [.. Symbols(baseName), .. ReadSymbols(Query(SymbolColumns + " WHERE s.base_name_id = (SELECT id FROM name WHERE text = ?) ORDER BY s.id").Bind(baseName))];
+        => [.. Symbols(baseName), .. ReadSymbols(Query(SymbolColumns + " WHERE s.base_name_id = ? ORDER BY s.id").Bind(NameId(baseName)))];
 
     public IEnumerable<SymbolInfo> SymbolsMatching(string glob)
         => ReadSymbols(Query(SymbolColumns + " WHERE n.text GLOB ? ORDER BY n.text, s.id").Bind(glob));
@@ -186,7 +186,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
     public IReadOnlyList<VariableInfo> Variables(string name)
     {
         var variables = new List<VariableInfo>();
-        Statement query = Query("SELECT v.type_id, v.unit_id, u.module_id, v.file_id, v.line, v.is_external, v.section, v.address FROM variable v JOIN unit u ON u.id = v.unit_id WHERE v.name_id = (SELECT id FROM name WHERE text = ?) ORDER BY v.id").Bind(name);
+        Statement query = Query("SELECT v.type_id, v.unit_id, u.module_id, v.file_id, v.line, v.is_external, v.section, v.address FROM variable v JOIN unit u ON u.id = v.unit_id WHERE v.name_id = ? ORDER BY v.id").Bind(NameId(name));
         while (query.Step())
         {
             int module = query.Int32(2);
@@ -385,7 +385,22 @@ public sealed class KernelCache : IKernelModel, IDisposable
         return kernel;
     }
 
-    private List<int> Ids(string sql, string name, int? second = null)
+    /// <summary>The number of a name; -1, which no row refers to, when the kernel has no such name.</summary>
+    private int NameId(string name)
+    {
+        if (name.Length == 0) { return -1; }
+        long hash = NameHash.Of(name);
+        Statement query = Query("SELECT n.id, n.text FROM name_by_hash h JOIN name n ON n.id = h.name_id WHERE h.hash >= ? AND h.hash < ?").Bind(hash).Bind(hash + NameHash.Reach);
+        int found = -1;
+        while (query.Step())
+        {
+            if (query.Text(1) == name) { found = query.Int32(0); }
+        }
+
+        return found;
+    }
+
+    private List<int> Ids(string sql, int name, int? second = null)
     {
         Statement query = Query(sql).Bind(name);
         if (second is { } value) { query.Bind(value); }

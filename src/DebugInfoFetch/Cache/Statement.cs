@@ -39,6 +39,12 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
+    public Statement BindText(ReadOnlySpan<byte> utf8)
+    {
+        raw.sqlite3_bind_text(_statement, ++_bound, utf8);
+        return this;
+    }
+
     public Statement Bind(ReadOnlySpan<byte> value)
     {
         raw.sqlite3_bind_blob(_statement, ++_bound, value);

@@ -6,8 +6,9 @@ namespace DebugInfoFetch.Index;
 /// <summary>
 /// 64-bit hashes of content, by which equal names, types and functions of different units are recognised. Among the about one million
 /// distinct contents of a whole kernel the chance of any collision is 3e-8.
+/// The hash of a name is also stored: changing it changes the cache's schema.
 /// </summary>
-internal static class ContentHash
+public static class ContentHash
 {
     private const ulong K0 = 0x9e3779b97f4a7c15, K1 = 0xd1b54a32d192ed03;
 

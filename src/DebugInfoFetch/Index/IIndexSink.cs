@@ -8,11 +8,14 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 public interface IIndexSink
 {
-    void AddNames(ReadOnlySpan<(int Id, string Text)> names);
+    /// <param name="hash">The name's <see cref="ContentHash"/>.</param>
+    void AddName(int id, ulong hash, ReadOnlySpan<byte> utf8);
     void AddFiles(ReadOnlySpan<(int Id, string Path)> files);
     void AddTypes(ReadOnlySpan<TypeRow> types);
     void AddFunctions(ReadOnlySpan<FunctionRow> functions);
+    /// <summary>A file and its symbols. It counts as indexed once its content follows.</summary>
     void AddModule(ModuleRow module);
+    void AddModuleContent(ModuleContent content);
     /// <summary>Units that define a type, for types whose name has several definitions. Ascending.</summary>
     void AddTypeUnits(int type, ReadOnlySpan<int> units);
 }
@@ -32,10 +35,12 @@ public readonly record struct TypePart(int Name, int Type, long Value, long BitO
 public sealed record FunctionRow(
     int Id, int Name, int ReturnType, int File, int Line, bool IsExternal, bool IsVariadic, (int Name, int Type)[] Parameters);
 
-/// <summary>One ELF file with all that was found in it.</summary>
-public sealed record ModuleRow(
-    int Id, string Name, string BuildId, string Path, string Compiler, UnitRow[] Units, string[] Sections, SymbolRow[] Symbols, EntryRow[] Entries, InlineRow[] InlineSites,
-    VariableRow[] Variables);
+/// <summary>One ELF file.</summary>
+/// <param name="Sections">Names of the sections that the kernel loads; rows refer to them by index.</param>
+public sealed record ModuleRow(int Id, string Name, string BuildId, string Path, string[] Sections, SymbolRow[] Symbols);
+
+/// <summary>What the debug information of one ELF file held, but for types and functions, which belong to no one file.</summary>
+public sealed record ModuleContent(int Module, string Compiler, UnitRow[] Units, EntryRow[] Entries, InlineRow[] InlineSites, VariableRow[] Variables);
 
 /// <param name="File">The unit's source file (DW_AT_name).</param>
 public readonly record struct UnitRow(int Id, int File);

@@ -14,6 +14,9 @@ public sealed class ModuleIndexer
     // How many units a worker takes at a time: few enough that both end together.
     private const int UnitsPerTurn = 4;
 
+    // Rows that may wait for the sink before a worker takes the time to hand them over.
+    private const int DrainAbove = 8192;
+
     private readonly IIndexSink _sink;
     private readonly Lock _sinking = new();
     private readonly SharedTables _tables = new();
@@ -45,6 +48,7 @@ public sealed class ModuleIndexer
         UnitIndexer[] workers = Take(Math.Min(_workers.Length, (units.Count / UnitsPerTurn) + 1), cancellation);
         // Numbers are given out after the workers are: each worker then sees ascending unit numbers, as UnitSet needs.
         int module = Interlocked.Increment(ref _nextModule) - 1, firstUnit = Interlocked.Add(ref _nextUnit, units.Count) - units.Count;
+        var row = new ModuleRow(module, name, file.BuildId(), path, symbols.Sections, symbols.Rows);
         var parts = new ModuleParts[workers.Length];
         try
         {
@@ -61,26 +65,35 @@ public sealed class ModuleIndexer
         }
 
         string compiler = Array.Find(parts, p => p.Compiler.Length > 0)?.Compiler ?? "";
-        string buildId = file.BuildId();
         UnitRow[] unitRows = [.. parts.SelectMany(p => p.Units).OrderBy(u => u.Id)];
-        var row = new ModuleRow(
-            module, name, buildId, path, compiler, unitRows, symbols.Sections, symbols.Rows, [.. parts.SelectMany(p => p.Entries)],
-            [.. parts.SelectMany(p => p.Inlines)], [.. parts.SelectMany(p => p.Variables)]);
+        var content = new ModuleContent(
+            module, compiler, unitRows, [.. parts.SelectMany(p => p.Entries)], [.. parts.SelectMany(p => p.Inlines)], [.. parts.SelectMany(p => p.Variables)]);
         lock (_sinking)
         {
             DrainTables();
-            _sink.AddModule(row);
+            _sink.AddModuleContent(content);
         }
 
-        return new ModuleInfo(name, buildId, path, true, unitRows.Length);
+        return new ModuleInfo(name, row.BuildId, path, true, unitRows.Length);
 
         void Work(int worker)
         {
             var mine = parts[worker] = new ModuleParts();
             UnitIndexer indexer = workers[worker];
             indexer.Open(sections, symbols, module);
+            // One worker writes while the others parse.
+            if (worker == 0)
+            {
+                lock (_sinking) { _sink.AddModule(row); }
+            }
+
             while (true)
             {
+                if (_tables.PendingCount > DrainAbove && _sinking.TryEnter())
+                {
+                    try { DrainTables(); } finally { _sinking.Exit(); }
+                }
+
                 int from = Interlocked.Add(ref next, UnitsPerTurn) - UnitsPerTurn;
                 if (from >= units.Count) { return; }
                 for (int i = from; i < Math.Min(from + UnitsPerTurn, units.Count); i++)
@@ -101,7 +114,7 @@ public sealed class ModuleIndexer
             var units = new SortedSet<int>();
             foreach (UnitIndexer worker in _workers)
             {
-                if (worker.TypeUnits.TryGetValue(type, out UnitSet? mine)) { units.UnionWith(mine.Units()); }
+                if (worker.UnitsOf(type) is { } mine) { units.UnionWith(mine.Units()); }
             }
 
             _sink.AddTypeUnits(type, units.ToArray());

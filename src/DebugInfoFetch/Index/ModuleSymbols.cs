@@ -1,3 +1,4 @@
+using System.Text;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Elf;
 using DebugInfoFetch.Index.Model;
@@ -32,42 +33,53 @@ internal sealed class ModuleSymbols
 
     /// <summary>Names of the sections that the kernel loads.</summary>
     public string[] Sections { get; }
-    public SymbolRow[] Rows => [.. _rows];
+    public SymbolRow[] Rows => _rows.ToArray();
 
     /// <param name="allocate">Given how many symbols there are, says the number of the first; they count on from there.</param>
     public static ModuleSymbols Read(ElfFile file, ElfSymbol[] symbols, NameTable names, Func<int, int> allocate)
     {
         var result = new ModuleSymbols(file);
         ReadOnlyMemory<byte> text = file.SymbolNames();
-        var addresses = new Dictionary<string, ulong>(StringComparer.Ordinal);
-        var kept = new List<(ElfSymbol Symbol, string Name)>(symbols.Length);
-        foreach (ElfSymbol symbol in symbols)
+        var labels = new Dictionary<string, ulong>(StringComparer.Ordinal);
+        // Loaded sections do not overlap, so that the order of addresses is also that of sections.
+        var order = new List<(ulong Address, int Index)>(symbols.Length);
+        for (int i = 0; i < symbols.Length; i++)
         {
+            ref readonly ElfSymbol symbol = ref symbols[i];
             if (symbol.Section <= 0 || symbol.Section >= file.Sections.Count || symbol.Type is SymbolType.Section or SymbolType.File) { continue; }
             if (!file.Sections[symbol.Section].IsAllocated) { continue; }
-            string name = ReadName(file, text, symbol.NameOffset);
+            ReadOnlySpan<byte> name = NameOf(file, text.Span, symbol.NameOffset);
             // kallsyms leaves out compilers' local labels and arm64's mapping symbols (scripts/mksysmap).
-            if (name.Length == 0 || name.StartsWith(".L", StringComparison.Ordinal) || name[0] == '$') { continue; }
-            kept.Add((symbol, name));
-            if (symbol.Type is SymbolType.None) { addresses.TryAdd(name, symbol.Address); }
+            if (name.IsEmpty || name[0] == (byte)'$' || name.StartsWith(".L"u8)) { continue; }
+            order.Add((symbol.Address, i));
+            if (symbol.Type is SymbolType.None && ProbeBarriers.Labels.TryGetValue(name, out string? label)) { labels.TryAdd(label!, symbol.Address); }
         }
 
-        kept.Sort((a, b) => (a.Symbol.Section, a.Symbol.Address).CompareTo((b.Symbol.Section, b.Symbol.Address)));
-        ProbeBarriers barriers = ProbeBarriers.Read(file, symbols, name => addresses.TryGetValue(name, out ulong address) ? address : null);
-        int firstId = allocate(kept.Count);
-        var code = new List<(ulong Start, ulong End, int Row)>();
-        foreach ((ElfSymbol symbol, string name) in kept)
+        order.Sort();
+        int firstId = allocate(order.Count);
+        ProbeBarriers barriers = ProbeBarriers.Read(file, symbols, name => labels.TryGetValue(name, out ulong address) ? address : null);
+        var code = new List<(ulong Start, int Row, ulong End)>();
+        result._rows.Capacity = order.Count;
+        foreach ((ulong _, int index) in order)
         {
+            ref readonly ElfSymbol symbol = ref symbols[index];
             ElfSection section = file.Sections[symbol.Section];
-            (string baseName, SuffixKind suffix) = SymbolSuffix.Split(name);
-            int id = names.Intern(name);
-            SymbolFlags flags = FlagsOf(file, section, symbol, name, barriers);
-            if (section.IsExecutable && symbol.Type is SymbolType.Function or SymbolType.None) { code.Add((symbol.Address, symbol.Address + symbol.ByteSize, result._rows.Count)); }
-            result._rows.Add(new SymbolRow(firstId + result._rows.Count, id, suffix == SuffixKind.None ? id : names.Intern(baseName), suffix,
-                result._sectionNumbers[section.Index], result.Relative(section, symbol.Address), (long)symbol.ByteSize, flags));
+            ReadOnlySpan<byte> name = NameOf(file, text.Span, symbol.NameOffset);
+            int id = names.Intern(name), baseId = id;
+            SuffixKind suffix = SuffixKind.None;
+            if (name.LastIndexOf((byte)'.') > 0)
+            {
+                (string baseName, suffix) = SymbolSuffix.Split(Encoding.UTF8.GetString(name));
+                baseId = names.Intern(Encoding.UTF8.GetBytes(baseName));
+            }
+
+            if (section.IsExecutable && symbol.Type is SymbolType.Function or SymbolType.None) { code.Add((symbol.Address, result._rows.Count, symbol.Address + symbol.ByteSize)); }
+            result._rows.Add(new SymbolRow(
+                firstId + result._rows.Count, id, baseId, suffix, result._sectionNumbers[section.Index], result.Relative(section, symbol.Address),
+                (long)symbol.ByteSize, FlagsOf(file, section, symbol, name, barriers)));
         }
 
-        code.Sort((a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : a.Row.CompareTo(b.Row));
+        // Rows are in the order of addresses already, and with them the code's.
         result._codeStarts = code.ConvertAll(c => c.Start).ToArray();
         result._codeEnds = code.ConvertAll(c => c.End).ToArray();
         result._codeRows = code.ConvertAll(c => c.Row).ToArray();
@@ -118,7 +130,7 @@ internal sealed class ModuleSymbols
 
     private ulong Relative(ElfSection section, ulong address) => _file.Type == ElfType.Relocatable ? address - section.Address : address;
 
-    private static SymbolFlags FlagsOf(ElfFile file, ElfSection section, in ElfSymbol symbol, string name, ProbeBarriers barriers)
+    private static SymbolFlags FlagsOf(ElfFile file, ElfSection section, in ElfSymbol symbol, ReadOnlySpan<byte> name, ProbeBarriers barriers)
     {
         SymbolFlags flags = symbol.Binding switch
         {
@@ -132,7 +144,7 @@ internal sealed class ModuleSymbols
         if (section.Name.StartsWith(".discard", StringComparison.Ordinal)) { flags |= SymbolFlags.NotLoaded; }
         if (!section.IsExecutable) { return section.Name.StartsWith(".init", StringComparison.Ordinal) ? flags | SymbolFlags.Init : flags; }
         flags |= SymbolFlags.Text | barriers.FlagsOf(section, symbol.Address, symbol.ByteSize);
-        if (name.StartsWith("__pfx_", StringComparison.Ordinal) || name.StartsWith("__cfi_", StringComparison.Ordinal)) { flags |= SymbolFlags.Preamble; }
+        if (name.StartsWith("__pfx_"u8) || name.StartsWith("__cfi_"u8)) { flags |= SymbolFlags.Preamble; }
         if (file.Machine == ElfMachine.X86_64 && section.HasBytes)
         {
             ReadOnlySpan<byte> content = file.Content(section).Span;
@@ -143,15 +155,15 @@ internal sealed class ModuleSymbols
         return flags;
     }
 
-    private static string ReadName(ElfFile file, ReadOnlyMemory<byte> names, uint offset)
+    private static ReadOnlySpan<byte> NameOf(ElfFile file, ReadOnlySpan<byte> names, uint offset)
     {
         if (offset >= (uint)names.Length)
         {
             throw InputFaultException.At(file.Name, ".strtab", offset, $"symbol name lies past the end of the section ({names.Length} bytes)");
         }
 
-        ReadOnlySpan<byte> text = names.Span[(int)offset..];
+        ReadOnlySpan<byte> text = names[(int)offset..];
         int end = text.IndexOf((byte)0);
-        return System.Text.Encoding.UTF8.GetString(end < 0 ? text : text[..end]);
+        return end < 0 ? text : text[..end];
     }
 }

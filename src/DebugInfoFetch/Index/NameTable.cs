@@ -2,15 +2,21 @@ using System.Text;
 
 namespace DebugInfoFetch.Index;
 
-/// <summary>Every name of the kernel once, by number. Shared by the workers; number 0 is the empty name.</summary>
+/// <summary>
+/// Every name of the kernel once, by number. Shared by the workers; number 0 is the empty name. Only hashes are kept: the text goes to the sink,
+/// and equal hashes are equal names (<see cref="ContentHash"/>).
+/// </summary>
 internal sealed class NameTable
 {
     private readonly Lock _lock = new();
     private readonly HashIndex _byHash = new(1 << 16);
-    private readonly List<string> _names = [""];
-    private int _drained = 1;
+    private byte[] _pendingText = new byte[1 << 16];
+    private readonly List<(ulong Hash, int End)> _pending = [];
+    private int _firstPending = 1;
 
     public NameTable() => _byHash.Add(ContentHash.Of(default), 0);
+
+    public int PendingCount => _pending.Count;
 
     public int Intern(ReadOnlySpan<byte> name, ulong hash)
     {
@@ -18,38 +24,40 @@ internal sealed class NameTable
         {
             int id = _byHash.Find(hash);
             if (id >= 0) { return id; }
-            id = _names.Count;
-            _names.Add(Encoding.UTF8.GetString(name));
+            id = _firstPending + _pending.Count;
+            int start = _pending.Count == 0 ? 0 : _pending[^1].End, end = start + name.Length;
+            if (end > _pendingText.Length) { Array.Resize(ref _pendingText, Math.Max(end, _pendingText.Length * 2)); }
+            name.CopyTo(_pendingText.AsSpan(start));
+            _pending.Add((hash, end));
             _byHash.Add(hash, id);
             return id;
         }
     }
 
-    public int Intern(string name)
-    {
-        Span<byte> utf8 = stackalloc byte[512];
-        if (!Encoding.UTF8.TryGetBytes(name, utf8, out int length)) { return Intern(Encoding.UTF8.GetBytes(name)); }
-        return Intern(utf8[..length]);
-    }
-
     public int Intern(ReadOnlySpan<byte> name) => Intern(name, ContentHash.Of(name));
-
-    public string Text(int id)
-    {
-        lock (_lock) { return _names[id]; }
-    }
 
     /// <summary>Hands the names added since the last call to the sink.</summary>
     public void Drain(IIndexSink sink)
     {
-        (int Id, string Text)[] added;
+        (ulong Hash, int End)[] added;
+        byte[] text;
+        int first;
         lock (_lock)
         {
-            added = new (int, string)[_names.Count - _drained];
-            for (int i = 0; i < added.Length; i++) { added[i] = (_drained + i, _names[_drained + i]); }
-            _drained = _names.Count;
+            if (_pending.Count == 0) { return; }
+            added = [.. _pending];
+            text = _pendingText;
+            first = _firstPending;
+            _firstPending += added.Length;
+            _pending.Clear();
+            _pendingText = new byte[1 << 16];
         }
 
-        sink.AddNames(added);
+        int start = 0;
+        for (int i = 0; i < added.Length; i++)
+        {
+            sink.AddName(first + i, added[i].Hash, text.AsSpan(start, added[i].End - start));
+            start = added[i].End;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using DebugInfoFetch.Formats.Elf;
 using DebugInfoFetch.Index.Model;
 
@@ -21,6 +22,9 @@ internal sealed class ProbeBarriers
         ("_sinittext", "_einittext", SymbolFlags.Init),
         ("__inittext_begin", "__inittext_end", SymbolFlags.Init),
     ];
+
+    /// <summary>The symbols whose addresses <see cref="Read"/> asks for, by their UTF-8 names.</summary>
+    public static LabelSet Labels { get; } = new(["__start_mcount_loc", "__stop_mcount_loc", "__start_kprobe_blacklist", "__stop_kprobe_blacklist", .. VmlinuxRanges.SelectMany(r => new[] { r.Start, r.End })]);
 
     /// <summary>The sections that hold the same in a module (and, unless merged into .text, in vmlinux).</summary>
     private static readonly Dictionary<string, SymbolFlags> SectionFlagsByName = new(StringComparer.Ordinal)
@@ -103,5 +107,19 @@ internal sealed class ProbeBarriers
         }
 
         return [.. values];
+    }
+
+    /// <summary>A few names that are recognised among many symbols without making strings of them.</summary>
+    internal sealed class LabelSet
+    {
+        private readonly Dictionary<ulong, string> _byHash;
+
+        public LabelSet(IEnumerable<string> names) => _byHash = names.ToDictionary(n => ContentHash.Of(Encoding.UTF8.GetBytes(n)), n => n);
+
+        public bool TryGetValue(ReadOnlySpan<byte> name, out string? label)
+        {
+            label = null;
+            return name[0] == (byte)'_' && _byHash.TryGetValue(ContentHash.Of(name), out label);
+        }
     }
 }

@@ -49,6 +49,8 @@ internal sealed class TypeTable
     /// <summary>Definitions that share their kind and name with another one.</summary>
     public IEnumerable<int> Ambiguous() => _definitions.Values.Where(same => same.Count > 1).SelectMany(same => same);
 
+    public int PendingCount => _pending.Count;
+
     public void Drain(IIndexSink sink)
     {
         TypeRow[] added;

@@ -23,6 +23,9 @@ internal sealed class SharedTables
     public FileTable Files { get; } = new();
     public TypeTable Types { get; } = new();
     public FunctionTable Functions { get; } = new();
+
+    /// <summary>About how many rows wait for the sink.</summary>
+    public int PendingCount => Names.PendingCount + Types.PendingCount;
 }
 
 /// <summary>
@@ -35,7 +38,8 @@ internal sealed class UnitIndexer
     private readonly StringMemo _strings;
     private readonly UnitFiles _files;
     private readonly UnitTypes _types;
-    private readonly Dictionary<int, UnitSet> _typeUnits = [];
+    private readonly HashIndex _functions = new(1 << 14);
+    private UnitSet?[] _typeUnits = new UnitSet?[1 << 12];
     private DwarfSections _sections = null!;
     private ModuleSymbols _symbols = null!;
     private EntryPlaces _places = null!;
@@ -49,8 +53,8 @@ internal sealed class UnitIndexer
         _types = new UnitTypes(tables.Types, _strings, _nodes);
     }
 
-    /// <summary>Types by number, with the units (ascending) in which this worker met their definition.</summary>
-    public IReadOnlyDictionary<int, UnitSet> TypeUnits => _typeUnits;
+    /// <summary>The units (ascending) in which this worker met a type's definition; null when it met none.</summary>
+    public UnitSet? UnitsOf(int type) => type < _typeUnits.Length ? _typeUnits[type] : null;
 
     public void Open(DwarfSections sections, ModuleSymbols symbols, int module)
     {
@@ -70,7 +74,7 @@ internal sealed class UnitIndexer
         }
 
         string directory = Encoding.UTF8.GetString(_strings.Bytes(header.CompilationDirectory));
-        _files.Open(header.StatementList is { } table ? LineTableFiles.Read(_sections, table) : [], directory);
+        _files.Open(header.StatementList is { } table ? LineTableFiles.Read(_sections, table) : LineTableFiles.None, directory);
         _types.Open(_files, _module);
         string name = FileTable.Normalize(Encoding.UTF8.GetString(_strings.Bytes(header.Name)), directory);
         parts.Units.Add(new UnitRow(unitId, _tables.Files.Intern(name)));
@@ -102,8 +106,8 @@ internal sealed class UnitIndexer
             if (!UnitTypes.IsNamedDefinition(node)) { continue; }
             int id = _types.Ensure(i, byReference: false);
             if (node.Kind == TypeKind.Typedef) { continue; }
-            if (!_typeUnits.TryGetValue(id, out UnitSet? units)) { _typeUnits.Add(id, units = new UnitSet()); }
-            units.Add(unitId);
+            if (id >= _typeUnits.Length) { Array.Resize(ref _typeUnits, Math.Max(id + 1, _typeUnits.Length * 2)); }
+            (_typeUnits[id] ??= new UnitSet()).Add(unitId);
         }
     }
 
@@ -142,10 +146,18 @@ internal sealed class UnitIndexer
             hash = ContentHash.Mix(ContentHash.Mix(hash, _strings.Hash(parameter.Name)), _types.Hash(parameter.Type, byReference: false));
         }
 
-        int id = _tables.Functions.Find(hash);
+        int id = _functions.Find(hash);
         if (id >= 0) { return id; }
-        var parameters = new (int, int)[node.ParameterCount];
+        id = _tables.Functions.Find(hash);
+        if (id < 0) { id = AddFunction(node, hash, file); }
+        _functions.Add(hash, id);
+        return id;
+    }
+
+    private int AddFunction(in FunctionNode node, ulong hash, int file)
+    {
         int ordinal = 0;
+        var parameters = new (int, int)[node.ParameterCount];
         for (int at = node.FirstParameter; at >= 0; at = _nodes.Parameters[at].Next)
         {
             ref ParameterNode parameter = ref _nodes.Parameters[at];

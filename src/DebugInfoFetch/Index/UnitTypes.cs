@@ -1,3 +1,4 @@
+using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Index;
@@ -197,23 +198,23 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
 /// <summary>The numbers of a unit's files in the <see cref="FileTable"/>, looked up when first used.</summary>
 internal sealed class UnitFiles(FileTable files)
 {
-    private string[] _names = [];
+    private LineTableFiles _names = LineTableFiles.None;
     private int[] _ids = [];
     private string _directory = "";
 
-    public void Open(string[] names, string compilationDirectory)
+    public void Open(LineTableFiles names, string compilationDirectory)
     {
         _names = names;
         _directory = compilationDirectory;
-        if (_ids.Length < names.Length) { _ids = new int[Math.Max(names.Length, 256)]; }
-        Array.Fill(_ids, -1, 0, names.Length);
+        if (_ids.Length < names.Count) { _ids = new int[Math.Max(names.Count, 256)]; }
+        Array.Fill(_ids, -1, 0, names.Count);
     }
 
     /// <summary>By DW_AT_decl_file's number; 0 when the unit has no such file.</summary>
     public int Id(int number)
     {
-        if ((uint)number >= (uint)_names.Length || _names[number].Length == 0) { return 0; }
-        if (_ids[number] < 0) { _ids[number] = files.Intern(FileTable.Normalize(_names[number], _directory)); }
+        if ((uint)number >= (uint)_names.Count) { return 0; }
+        if (_ids[number] < 0) { _ids[number] = files.Intern(FileTable.Normalize(_names.Name(number), _directory)); }
         return _ids[number];
     }
 }
