@@ -69,7 +69,7 @@ public sealed record ArgumentVerdict(string? Kind, string Detail)
         }
 
         // An address of the image is a value that the loader moves; perf prints the parameter's own name as if it were a symbol.
-        if (dwarf.IsAddress && perf.Fetch == $"@{perf.Name}+0")
+        if (dwarf.ConstantAddress is not null && perf.Fetch == $"@{perf.Name}+0")
         {
             return "perf: prints @PARAMETER for a constant address";
         }

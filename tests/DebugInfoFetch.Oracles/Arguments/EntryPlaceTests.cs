@@ -30,11 +30,12 @@ public class EntryPlaceTests(ITestOutputHelper log)
         int functions = 0, clones = 0;
         foreach (IGrouping<string, FunctionSymbol> file in sample.GroupBy(s => s.File))
         {
-            IReadOnlyDictionary<(string, ulong), IReadOnlyDictionary<string, DwarfEvidence>> evidence =
-                DwarfEvidence.Of(indexed.Kernel.DebugFile(file.Key), file.Select(s => s.BaseName));
+            FileComparison answers = new(
+                symbols[file.Key], new DwarfFunctions(indexed.Kernel.DebugFile(file.Key), file.Select(s => s.BaseName)), ours,
+                PaholeOutput.StructsAmong(indexed.Kernel.DebugFile(file.Key), ours.StructTypes));
             foreach (FunctionSymbol symbol in file)
             {
-                FunctionComparison comparison = FunctionComparison.Of(symbol, symbols[file.Key], ours, perf[symbol], evidence);
+                FunctionComparison comparison = answers.Compare(symbol, perf[symbol]);
                 functions += comparison.IsCompared ? 1 : 0;
                 clones += comparison.IsCompared && symbol.IsClone ? 1 : 0;
                 foreach (string kind in comparison.Kinds)

@@ -3,8 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace DebugInfoFetch.TestKit.Oracles;
 
-/// <summary>An out-of-line copy of a function in <c>llvm-dwarfdump --name=F --show-children --recurse-depth=1</c>'s text (checked with 14).</summary>
-internal sealed partial record DwarfCopy(string Name, ulong Entry, IReadOnlyDictionary<string, DwarfEvidence> Parameters)
+/// <summary>A function's DIE in <c>llvm-dwarfdump --name=F --show-children --recurse-depth=1</c>'s text (checked with 14).</summary>
+/// <param name="Entry">Where this out-of-line copy starts; null for an abstract instance.</param>
+/// <param name="DeclaredAt">File and line, where this DIE has them: a concrete copy's stand in its abstract instance.</param>
+internal sealed partial record DwarfCopy(string Name, ulong? Entry, string? DeclaredAt, IReadOnlyDictionary<string, DwarfEvidence> Parameters)
 {
     public static IEnumerable<DwarfCopy> Parse(IEnumerable<string> lines)
     {
@@ -50,18 +52,20 @@ internal sealed partial record DwarfCopy(string Name, ulong Entry, IReadOnlyDict
 
     private static DwarfCopy? Finish(Die? function, List<Die> parameters)
     {
-        if (function?.Name is not { } name || function.Entry is not { } entry)
+        // A prototype (DW_AT_declaration) defines nothing.
+        if (function?.Name is not { } name || function.Attributes.ContainsKey("declaration"))
         {
             return null;
         }
 
         Dictionary<string, DwarfEvidence> places = [];
-        foreach (Die parameter in parameters.Where(p => p.Name is not null))
+        foreach (Die parameter in parameters.Where(p => p.Name is not null && function.Entry is not null))
         {
-            places.TryAdd(parameter.Name!, parameter.EvidenceAt(entry));
+            places.TryAdd(parameter.Name!, parameter.EvidenceAt(function.Entry!.Value));
         }
 
-        return new DwarfCopy(name, entry, places);
+        string? declaredAt = function.Attributes.GetValueOrDefault("decl_file") is { } file ? $"{file}:{function.Attributes.GetValueOrDefault("decl_line")}" : null;
+        return new DwarfCopy(name, function.Entry, declaredAt, places);
     }
 
     private static ulong Hex(Group group) => ulong.Parse(group.Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);

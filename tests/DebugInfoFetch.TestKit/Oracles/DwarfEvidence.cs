@@ -13,22 +13,6 @@ namespace DebugInfoFetch.TestKit.Oracles;
 /// <param name="FirstRange">The expression of that earliest range.</param>
 public sealed partial record DwarfEvidence(string? AtEntry, bool IsWholeFunction, long? FirstRangeStart, string? FirstRange, bool IsConstant)
 {
-    /// <summary>Parameters in the DIEs of out-of-line copies of these functions: by name and entry address, then by parameter.</summary>
-    public static IReadOnlyDictionary<(string Function, ulong Entry), IReadOnlyDictionary<string, DwarfEvidence>> Of(string debugFile, IEnumerable<string> functions)
-    {
-        Dictionary<(string, ulong), IReadOnlyDictionary<string, DwarfEvidence>> found = [];
-        foreach (string[] names in functions.Distinct().Chunk(250))
-        {
-            ToolResult dump = ToolRun.Run("llvm-dwarfdump", [.. names.Select(n => $"--name={n}"), "--show-children", "--recurse-depth=1", debugFile]).OrThrow();
-            foreach (DwarfCopy copy in DwarfCopy.Parse(dump.Lines))
-            {
-                found[(copy.Name, copy.Entry)] = copy.Parameters;
-            }
-        }
-
-        return found;
-    }
-
     /// <summary>The fetch that this place is at the entry of an x86-64 function; null when a fetch argument cannot say it.</summary>
     public string? Fetch => AtEntry is { } expression ? FetchOf(expression) : null;
 
@@ -36,11 +20,9 @@ public sealed partial record DwarfEvidence(string? AtEntry, bool IsWholeFunction
     public (string Register, long Offset)? Computed
         => AtEntry is not null && ComputedForm().Match(AtEntry) is { Success: true } m ? (Register(m), Offset(m)) : null;
 
-    /// <summary>The value is an address in the image: DW_OP_addr.</summary>
-    public bool IsAddress => AtEntry?.StartsWith("DW_OP_addr ", StringComparison.Ordinal) == true;
-
-    /// <summary>The value was given up by this copy; callers know it: DW_OP_GNU_parameter_ref (0xfa, which llvm cannot decode) or DW_OP_entry_value.</summary>
-    public bool IsRemoved => AtEntry is not null && (AtEntry.StartsWith("<decoding error> fa", StringComparison.Ordinal) || AtEntry.Contains("DW_OP_entry_value", StringComparison.Ordinal));
+    /// <summary>DW_OP_addr A; DW_OP_stack_value: the value is an address in the image.</summary>
+    public ulong? ConstantAddress => AtEntry is not null && AddressForm().Match(AtEntry) is { Success: true } m
+        ? ulong.Parse(m.Groups["address"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) : null;
 
     public bool IsInPieces => AtEntry?.Contains("DW_OP_piece", StringComparison.Ordinal) == true;
 
@@ -100,6 +82,9 @@ public sealed partial record DwarfEvidence(string? AtEntry, bool IsWholeFunction
 
     [GeneratedRegex(@"^DW_OP_breg(?<register>\d+) \w+(?<offset>[+-]\d+), DW_OP_stack_value$")]
     private static partial Regex ComputedForm();
+
+    [GeneratedRegex(@"^DW_OP_addr 0x(?<address>[0-9a-f]+), DW_OP_stack_value$")]
+    private static partial Regex AddressForm();
 
     [GeneratedRegex(@"^DW_OP_(lit|const[1248][us] |constu |consts )(?<value>[+-]?(0x[0-9a-f]+|\d+)), DW_OP_stack_value$")]
     private static partial Regex LiteralForm();

@@ -41,10 +41,10 @@ public sealed partial class ElfSymbols
 
     /// <summary>Whether the place <c>ANCHOR+OFFSET</c> is where the function starts.</summary>
     public bool Reaches(FunctionSymbol function, string place, long offset)
-    {
-        string anchor = place[(place.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        return _addresses.GetValueOrDefault(anchor) is [ulong only] && only + (ulong)offset == function.Address;
-    }
+        => AddressOf(place[(place.IndexOf(':', StringComparison.Ordinal) + 1)..]) is { } anchor && anchor + (ulong)offset == function.Address;
+
+    /// <summary>The symbol's address; null when there is none or several of that name.</summary>
+    public ulong? AddressOf(string name) => _addresses.GetValueOrDefault(name) is [ulong only] ? only : null;
 
     /// <summary>
     /// Why the kernel would refuse a probe at this function, from the file alone; null when it would take it: freed init code, sections that

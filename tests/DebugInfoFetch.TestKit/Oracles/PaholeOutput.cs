@@ -27,6 +27,10 @@ public sealed partial class PaholeOutput
         return Parse(result.Output);
     }
 
+    /// <summary>Those of these type names that are structs or unions in the file, or typedefs of one.</summary>
+    public static IReadOnlySet<string> StructsAmong(string debugFile, IEnumerable<string> types)
+        => types.Where(t => StructHeading().IsMatch(ToolRun.Run("pahole", ["-F", "dwarf", "--skip_missing", "-C", t.Split(' ')[^1], debugFile]).Output)).ToHashSet();
+
     /// <exception cref="FormatException">A line of no known form.</exception>
     public static IReadOnlyList<TypeLayout> Parse(string text)
     {
@@ -190,6 +194,9 @@ public sealed partial class PaholeOutput
 
     [GeneratedRegex(@"^(?<kind>struct|union) (?<name>\w+) \{$")]
     private static partial Regex TypeStart();
+
+    [GeneratedRegex(@"\A\s*(typedef )?(struct|union)\b")]
+    private static partial Regex StructHeading();
 
     [GeneratedRegex(@"^\}( __attribute__\(\((__packed__|__aligned__\(\d+\))\)\))*;$")]
     private static partial Regex TypeEnd();
