@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using DebugInfoFetch.Formats.Binary;
 
 namespace DebugInfoFetch.Formats.Dwarf;
@@ -11,19 +13,21 @@ public readonly record struct AttributeSpec(DieSlot Slot, DwForm Form, int Size,
 /// <param name="FixedSize">Bytes of all attributes together when every form has a fixed size, else -1: lets a DIE be skipped in one step.</param>
 public sealed record Abbreviation(DwTag Tag, bool HasChildren, AttributeSpec[] Attributes, int FixedSize);
 
-/// <summary>The abbreviations of a unit, indexed by code.</summary>
+/// <summary>
+/// The abbreviations of a unit, indexed by code. A table can be filled anew for the next unit: units of one compiler declare mostly the same
+/// abbreviations, which are then not made again.
+/// </summary>
 public sealed class AbbreviationTable
 {
     // Compilers number codes from 1 without gaps; a table with a code above this is kept in the dictionary.
     private const int DenseLimit = 4096;
-    private readonly Abbreviation?[] _dense;
+    // Beyond this many different ones something is odd with the file; remembering them would only cost memory.
+    private const int MaxRemembered = 1 << 14;
     private readonly Dictionary<ulong, Abbreviation> _sparse = [];
-
-    private AbbreviationTable(Abbreviation?[] dense, Dictionary<ulong, Abbreviation> sparse)
-    {
-        _dense = dense;
-        _sparse = sparse;
-    }
+    private readonly Dictionary<ulong, Abbreviation> _seen = [];
+    private readonly List<AttributeSpec> _specs = [];
+    private Abbreviation?[] _dense = new Abbreviation?[256];
+    private int _denseCount;
 
     /// <summary>The abbreviation of that code; null when the unit declares none.</summary>
     public Abbreviation? Find(ulong code)
@@ -31,40 +35,69 @@ public sealed class AbbreviationTable
 
     public static AbbreviationTable Read(DwarfSections sections, in DwarfUnit unit)
     {
+        var table = new AbbreviationTable();
+        table.Fill(sections, unit);
+        return table;
+    }
+
+    /// <summary>Forgets the unit before and reads another's declarations.</summary>
+    public void Fill(DwarfSections sections, in DwarfUnit unit)
+    {
+        Array.Clear(_dense, 0, _denseCount);
+        _denseCount = 0;
+        _sparse.Clear();
         ByteReader reader = sections.Reader(sections.Abbrev, ".debug_abbrev");
         reader.Position = (int)unit.AbbrevOffset;
-        var dense = new Abbreviation?[256];
-        var sparse = new Dictionary<ulong, Abbreviation>();
-        var specs = new List<AttributeSpec>();
         while (true)
         {
             int at = reader.Position;
             ulong code = reader.ReadUleb();
-            if (code == 0) { return new AbbreviationTable(dense, sparse); }
-            ulong tag = reader.ReadUleb();
-            bool children = reader.ReadByte() != 0;
-            specs.Clear();
-            int fixedSize = 0;
-            while (true)
-            {
-                int specAt = reader.Position;
-                ulong attribute = reader.ReadUleb(), form = reader.ReadUleb();
-                if (attribute == 0 && form == 0) { break; }
-                if (form > ushort.MaxValue || !DieReader.IsKnownForm((DwForm)form)) { throw reader.Fault(specAt, $"unknown form 0x{form:x} (attribute 0x{attribute:x})"); }
-                long constant = (DwForm)form == DwForm.ImplicitConst ? reader.ReadSleb() : 0;
-                int size = DieReader.FixedSize((DwForm)form, unit);
-                specs.Add(new AttributeSpec(DieSlots.Of(attribute), (DwForm)form, size, constant));
-                fixedSize = fixedSize < 0 || size < 0 ? -1 : fixedSize + size;
-            }
-
-            var abbreviation = new Abbreviation(tag <= ushort.MaxValue ? (DwTag)tag : DwTag.None, children, specs.ToArray(), fixedSize);
+            if (code == 0) { return; }
+            Abbreviation abbreviation = ReadDeclaration(ref reader, unit);
             if (code < DenseLimit)
             {
-                if (code >= (ulong)dense.Length) { Array.Resize(ref dense, (int)Math.Max(code + 1, (ulong)dense.Length * 2)); }
-                if (dense[code] is not null) { throw reader.Fault(at, $"abbreviation code {code} is declared twice"); }
-                dense[code] = abbreviation;
+                if (code >= (ulong)_dense.Length) { Array.Resize(ref _dense, (int)Math.Max(code + 1, (ulong)_dense.Length * 2)); }
+                if (_dense[code] is not null) { throw reader.Fault(at, $"abbreviation code {code} is declared twice"); }
+                _dense[code] = abbreviation;
+                _denseCount = Math.Max(_denseCount, (int)code + 1);
             }
-            else if (!sparse.TryAdd(code, abbreviation)) { throw reader.Fault(at, $"abbreviation code {code} is declared twice"); }
+            else if (!_sparse.TryAdd(code, abbreviation)) { throw reader.Fault(at, $"abbreviation code {code} is declared twice"); }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private Abbreviation ReadDeclaration(ref ByteReader reader, in DwarfUnit unit)
+    {
+        ulong tag = reader.ReadUleb();
+        bool children = reader.ReadByte() != 0;
+        _specs.Clear();
+        int fixedSize = 0;
+        ulong key = Mix(Mix(tag, children ? 1u : 0u), ((ulong)unit.Version << 16) | ((ulong)unit.OffsetSize << 8) | unit.AddressSize);
+        while (true)
+        {
+            int specAt = reader.Position;
+            ulong attribute = reader.ReadUleb(), form = reader.ReadUleb();
+            if (attribute == 0 && form == 0) { break; }
+            if (form > ushort.MaxValue || !DieReader.IsKnownForm((DwForm)form)) { throw reader.Fault(specAt, $"unknown form 0x{form:x} (attribute 0x{attribute:x})"); }
+            long constant = (DwForm)form == DwForm.ImplicitConst ? reader.ReadSleb() : 0;
+            int size = DieReader.FixedSize((DwForm)form, unit);
+            _specs.Add(new AttributeSpec(DieSlots.Of(attribute), (DwForm)form, size, constant));
+            key = Mix(Mix(key, (attribute << 16) | form), (ulong)constant);
+            fixedSize = fixedSize < 0 || size < 0 ? -1 : fixedSize + size;
+        }
+
+        var dwTag = tag <= ushort.MaxValue ? (DwTag)tag : DwTag.None;
+        // The key only finds; whether it is the same is compared.
+        if (_seen.TryGetValue(key, out Abbreviation? seen) && seen.Tag == dwTag && seen.HasChildren == children
+            && seen.Attributes.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(_specs)))
+        {
+            return seen;
+        }
+
+        var abbreviation = new Abbreviation(dwTag, children, [.. _specs], fixedSize);
+        if (_seen.Count < MaxRemembered) { _seen[key] = abbreviation; }
+        return abbreviation;
+    }
+
+    private static ulong Mix(ulong hash, ulong value) => ulong.RotateLeft((hash ^ value) * 0x9e3779b97f4a7c15, 29);
 }

@@ -52,12 +52,14 @@ public ref struct DieReader
         else { SkipEach(abbreviation); }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SkipEach(Abbreviation abbreviation)
     {
         foreach (ref readonly AttributeSpec spec in abbreviation.Attributes.AsSpan()) { Skip(spec); }
     }
 
     /// <summary>Reads the attributes of the DIE whose abbreviation was just read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Read(Abbreviation abbreviation, ref DieValues values)
     {
         values.Clear();
@@ -77,6 +79,7 @@ public ref struct DieReader
 
     public readonly InputFaultException Fault(long unitOffset, string what) => _reader.Fault(_unit.Offset + unitOffset, what);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadForm(DieSlot slot, DwForm form, long implicitConst, ref DieValues values)
     {
         ulong value;

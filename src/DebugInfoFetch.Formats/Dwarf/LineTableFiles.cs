@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using DebugInfoFetch.Formats.Binary;
 
@@ -85,6 +86,7 @@ public sealed class LineTableFiles
         return reader.ReadCString().IsEmpty ? Entry.None : new Entry(StringReference.InLine(at), 0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Entry[] ReadTable(ref ByteReader reader, int offsetSize)
     {
         int at = reader.Position;

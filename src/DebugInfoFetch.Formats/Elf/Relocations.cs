@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Buffers.Binary;
 using DebugInfoFetch.Formats.Binary;
 
@@ -60,6 +61,7 @@ public static class Relocations
         return symbols[symbol].Address;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ApplyTable(ElfFile file, ElfSection table, ElfSection target, ElfSymbol[] symbols)
     {
         Span<byte> content = file.Content(target).Span;

@@ -39,7 +39,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
             _database = _connection.Handle!;
             (string tables, _indexes) = CacheSchema.Read();
             // Nobody reads the file before it is complete and renamed: a crash loses only the temporary file, so no journal is needed.
-            Execute("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;");
+            Execute("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384;");
             Execute(tables);
             Execute("BEGIN");
             _name = Prepare("INSERT INTO name VALUES (?, ?)");
@@ -134,8 +134,6 @@ public sealed class CacheWriter : IIndexSink, IDisposable
 
     public void AddModuleContent(ModuleContent content)
     {
-        if (_compiler.Length == 0 || content.Module == _vmlinux) { _compiler = content.Compiler; }
-        _indexed.Bind(content.Units.Length).Bind(content.Module).Run();
         foreach (UnitRow unit in content.Units) { _unit.Bind(unit.Id).Bind(content.Module).Bind(unit.File).Run(); }
         foreach (EntryRow entry in content.Entries)
         {
@@ -151,6 +149,12 @@ public sealed class CacheWriter : IIndexSink, IDisposable
         }
 
         AddInlineSites(content);
+    }
+
+    public void CompleteModule(int module, string compiler, int unitCount)
+    {
+        if (_compiler.Length == 0 || module == _vmlinux) { _compiler = compiler; }
+        _indexed.Bind(unitCount).Bind(module).Run();
     }
 
     public void AddTypeUnits(int type, ReadOnlySpan<int> units)
@@ -213,7 +217,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
     private void AddInlineSites(ModuleContent content)
     {
         InlineRow[] sites = content.InlineSites;
-        Array.Sort(sites, (a, b) => a.Function != b.Function ? a.Function.CompareTo(b.Function) : a.Symbol != b.Symbol ? a.Symbol.CompareTo(b.Symbol) : a.Offset.CompareTo(b.Offset));
+        Array.Sort(Array.ConvertAll(sites, site => ((ulong)(uint)site.Function << 32) | (uint)site.Symbol), sites);
         for (int from = 0, to; from < sites.Length; from = to)
         {
             for (to = from + 1; to < sites.Length && sites[to].Function == sites[from].Function;) { to++; }

@@ -9,6 +9,7 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 internal sealed class HashIndex
 {
+    private const int LargeTable = 1 << 15;
     private ulong[] _keys;
     private int[] _values;
     private int _count;
@@ -47,7 +48,8 @@ internal sealed class HashIndex
     public void Clear()
     {
         if (_count == 0) { return; }
-        Array.Clear(_keys);
+        // Grown for something large: cheaper to grow anew than to clear for each small thing that follows.
+        if (_keys.Length > LargeTable) { (_keys, _values) = (new ulong[1 << 12], new int[1 << 12]); } else { Array.Clear(_keys); }
         _count = 0;
     }
 

@@ -15,7 +15,9 @@ public interface IIndexSink
     void AddFunctions(ReadOnlySpan<FunctionRow> functions);
     /// <summary>A file and its symbols. It counts as indexed once its content follows.</summary>
     void AddModule(ModuleRow module);
+    /// <summary>May come in several parts; <see cref="CompleteModule"/> comes after the last.</summary>
     void AddModuleContent(ModuleContent content);
+    void CompleteModule(int module, string compiler, int unitCount);
     /// <summary>Units that define a type, for types whose name has several definitions. Ascending.</summary>
     void AddTypeUnits(int type, ReadOnlySpan<int> units);
 }
@@ -40,7 +42,7 @@ public sealed record FunctionRow(
 public sealed record ModuleRow(int Id, string Name, string BuildId, string Path, string[] Sections, SymbolRow[] Symbols);
 
 /// <summary>What the debug information of one ELF file held, but for types and functions, which belong to no one file.</summary>
-public sealed record ModuleContent(int Module, string Compiler, UnitRow[] Units, EntryRow[] Entries, InlineRow[] InlineSites, VariableRow[] Variables);
+public sealed record ModuleContent(int Module, UnitRow[] Units, EntryRow[] Entries, InlineRow[] InlineSites, VariableRow[] Variables);
 
 /// <param name="File">The unit's source file (DW_AT_name).</param>
 public readonly record struct UnitRow(int Id, int File);

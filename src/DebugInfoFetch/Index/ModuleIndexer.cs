@@ -14,6 +14,8 @@ public sealed class ModuleIndexer
     // How many units a worker takes at a time: few enough that both end together.
     private const int UnitsPerTurn = 4;
 
+    private const string Vmlinux = "vmlinux";
+
     // Rows that may wait for the sink before a worker takes the time to hand them over.
     private const int DrainAbove = 8192;
 
@@ -65,16 +67,16 @@ public sealed class ModuleIndexer
         }
 
         string compiler = Array.Find(parts, p => p.Compiler.Length > 0)?.Compiler ?? "";
-        UnitRow[] unitRows = [.. parts.SelectMany(p => p.Units).OrderBy(u => u.Id)];
-        var content = new ModuleContent(
-            module, compiler, unitRows, [.. parts.SelectMany(p => p.Entries)], [.. parts.SelectMany(p => p.Inlines)], [.. parts.SelectMany(p => p.Variables)]);
+        int unitCount = parts.Sum(p => p.UnitCount);
         lock (_sinking)
         {
             DrainTables();
-            _sink.AddModuleContent(content);
+            _sink.AddModuleContent(new ModuleContent(
+                module, [.. parts.SelectMany(p => p.Units)], [.. parts.SelectMany(p => p.Entries)], [.. parts.SelectMany(p => p.Inlines)], [.. parts.SelectMany(p => p.Variables)]));
+            _sink.CompleteModule(module, compiler, unitCount);
         }
 
-        return new ModuleInfo(name, row.BuildId, path, true, unitRows.Length);
+        return new ModuleInfo(name, row.BuildId, path, true, unitCount);
 
         void Work(int worker)
         {
@@ -91,7 +93,13 @@ public sealed class ModuleIndexer
             {
                 if (_tables.PendingCount > DrainAbove && _sinking.TryEnter())
                 {
-                    try { DrainTables(); } finally { _sinking.Exit(); }
+                    try
+                    {
+                        DrainTables();
+                        // A module that turns out to be damaged later must leave nothing; without vmlinux nothing is kept anyway.
+                        if (name == Vmlinux) { _sink.AddModuleContent(mine.TakeRows(module)); }
+                    }
+                    finally { _sinking.Exit(); }
                 }
 
                 int from = Interlocked.Add(ref next, UnitsPerTurn) - UnitsPerTurn;

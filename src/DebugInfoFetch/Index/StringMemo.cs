@@ -9,6 +9,7 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 internal sealed class StringMemo(NameTable names)
 {
+    private const int LargeTable = 1 << 15;
     private Entry[] _entries = new Entry[1 << 12];
     private int _count;
     private DwarfSections? _sections;
@@ -22,13 +23,15 @@ internal sealed class StringMemo(NameTable names)
         public int Id;
     }
 
-    /// <summary>Starts on another file: offsets mean other strings there.</summary>
-    public void Open(DwarfSections sections)
+    /// <summary>Starts on another file: offsets mean other strings there. False when it is the same file still.</summary>
+    public bool Open(DwarfSections sections)
     {
-        if (ReferenceEquals(_sections, sections)) { return; }
+        if (ReferenceEquals(_sections, sections)) { return false; }
         _sections = sections;
-        if (_count > 0) { Array.Clear(_entries); }
+        // A table grown by a large file would cost more to clear for each small one than to grow anew.
+        if (_entries.Length > LargeTable) { _entries = new Entry[1 << 12]; } else { Array.Clear(_entries); }
         _count = 0;
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -45,6 +48,7 @@ internal sealed class StringMemo(NameTable names)
 
     public ReadOnlySpan<byte> Bytes(ulong reference) => reference == UnitNodes.NoName ? default : new StringReference(reference).Read(_sections!);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ref Entry EntryOf(ulong reference)
     {
         ulong key = reference + 1;

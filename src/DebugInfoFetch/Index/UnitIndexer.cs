@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Dwarf;
@@ -12,8 +13,24 @@ internal sealed class ModuleParts
     public List<EntryRow> Entries { get; } = [];
     public List<InlineRow> Inlines { get; } = [];
     public List<VariableRow> Variables { get; } = [];
-    public int ForeignUnits { get; set; }
+    public int UnitCount { get; private set; }
     public string Compiler { get; set; } = "";
+
+    public void AddUnit(UnitRow unit)
+    {
+        Units.Add(unit);
+        UnitCount++;
+    }
+
+    /// <summary>Hands over the rows so far, but for inline sites, which are grouped by function over the whole module.</summary>
+    public ModuleContent TakeRows(int module)
+    {
+        var content = new ModuleContent(module, [.. Units], [.. Entries], [], [.. Variables]);
+        Units.Clear();
+        Entries.Clear();
+        Variables.Clear();
+        return content;
+    }
 }
 
 /// <summary>The tables that all workers share.</summary>
@@ -62,14 +79,15 @@ internal sealed class UnitIndexer
         _symbols = symbols;
         _places = new EntryPlaces(sections);
         _module = module;
-        _strings.Open(sections);
+        if (!_strings.Open(sections)) { return; }
+        _types.Reset();
+        _functions.Clear();
     }
 
     public void Index(in DwarfUnit unit, int unitId, ModuleParts parts)
     {
         if (UnitScanner.Scan(_sections, unit, _nodes) is not { } header)
         {
-            parts.ForeignUnits++;
             return;
         }
 
@@ -77,7 +95,7 @@ internal sealed class UnitIndexer
         _files.Open(header.StatementList is { } table ? LineTableFiles.Read(_sections, table) : LineTableFiles.None, directory);
         _types.Open(_files, _module);
         string name = FileTable.Normalize(Encoding.UTF8.GetString(_strings.Bytes(header.Name)), directory);
-        parts.Units.Add(new UnitRow(unitId, _tables.Files.Intern(name)));
+        parts.AddUnit(new UnitRow(unitId, _tables.Files.Intern(name)));
         if (parts.Compiler.Length == 0 && header.Language != 0x8001) { parts.Compiler = CompilerName(header.Producer); }
         MergeTypes(unitId);
         MergeFunctions();
@@ -98,6 +116,7 @@ internal sealed class UnitIndexer
         return options < 0 ? text : text[..options];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MergeTypes(int unitId)
     {
         for (int i = 0; i < _nodes.Types.Count; i++)
@@ -138,20 +157,28 @@ internal sealed class UnitIndexer
     private int FunctionId(in FunctionNode node)
     {
         int file = _files.Id(node.File);
-        ulong hash = ContentHash.Mix(_strings.Hash(node.Name), ((ulong)(uint)file << 32) | (uint)node.Line);
-        hash = ContentHash.Mix(hash, _types.Hash(node.ReturnType, byReference: false) + (node.IsVariadic ? 2u : 0u) + (node.IsExternal ? 1u : 0u));
+        ulong fileHash = HashOf(node, file, HashOver.File);
+        int id = _functions.Find(fileHash);
+        if (id >= 0) { return id; }
+        ulong hash = HashOf(node, file, HashOver.Content);
+        id = _tables.Functions.Find(hash);
+        if (id < 0) { id = AddFunction(node, hash, file); }
+        _functions.Add(fileHash, id);
+        return id;
+    }
+
+    /// <summary>Name, place and prototype; see <see cref="UnitTypes"/> for the two kinds of hash.</summary>
+    private ulong HashOf(in FunctionNode node, int file, HashOver over)
+    {
+        ulong hash = ContentHash.Mix(_types.NameHash(node.Name, over), ((ulong)(uint)file << 32) | (uint)node.Line);
+        hash = ContentHash.Mix(hash, _types.Hash(node.ReturnType, byReference: false, over) + (node.IsVariadic ? 2u : 0u) + (node.IsExternal ? 1u : 0u));
         for (int at = node.FirstParameter; at >= 0; at = _nodes.Parameters[at].Next)
         {
             ref ParameterNode parameter = ref _nodes.Parameters[at];
-            hash = ContentHash.Mix(ContentHash.Mix(hash, _strings.Hash(parameter.Name)), _types.Hash(parameter.Type, byReference: false));
+            hash = ContentHash.Mix(ContentHash.Mix(hash, _types.NameHash(parameter.Name, over)), _types.Hash(parameter.Type, byReference: false, over));
         }
 
-        int id = _functions.Find(hash);
-        if (id >= 0) { return id; }
-        id = _tables.Functions.Find(hash);
-        if (id < 0) { id = AddFunction(node, hash, file); }
-        _functions.Add(hash, id);
-        return id;
+        return hash;
     }
 
     private int AddFunction(in FunctionNode node, ulong hash, int file)
@@ -233,6 +260,7 @@ internal sealed class UnitIndexer
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddInlines(int unitId, ModuleParts parts)
     {
         foreach (ref readonly InlineNode inline in _nodes.Inlines.AsSpan())

@@ -20,6 +20,8 @@ internal struct TypeNode
     public int FirstPart, LastPart;
     /// <summary>0 while not computed. See <see cref="UnitTypes"/> for the two ways to mean a type.</summary>
     public ulong ValueHash, ReferenceHash;
+    /// <summary>The same within the file: see <see cref="UnitTypes"/>.</summary>
+    public ulong FileValueHash, FileReferenceHash;
     public bool InProgress;
 }
 
@@ -96,11 +98,22 @@ internal sealed class NodeList<T> where T : struct
     public void Clear() => Count = 0;
 }
 
+/// <summary>What the DIE is whose children are being read, and the index of its node.</summary>
+internal readonly record struct OpenDie(Scope Scope, int Index);
+
+internal enum Scope : byte { Other, Type, Function, Block, Inlined }
+
 /// <summary>What one unit's scan collected, with the map from DIE offsets to nodes. One a worker, reused.</summary>
 internal sealed class UnitNodes
 {
     public const ulong NoName = ulong.MaxValue;
+    // Deeper nesting than any compiler makes; guards the stack of open DIEs against hostile files.
+    private const int MaxDepth = 1024;
     private int[] _nodeAt = [];
+
+    /// <summary>The scan's own stack and table, kept to be used again.</summary>
+    public OpenDie[] OpenDies { get; } = new OpenDie[MaxDepth];
+    public AbbreviationTable Abbreviations { get; } = new();
 
     public NodeList<TypeNode> Types { get; } = new();
     public NodeList<PartNode> Parts { get; } = new();

@@ -11,13 +11,10 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 internal ref struct UnitScanner
 {
-    // Deeper nesting than any compiler makes; guards the stack of open DIEs against hostile files.
-    private const int MaxDepth = 1024;
-
     private readonly DwarfSections _sections;
     private readonly DwarfUnit _unit;
     private readonly UnitNodes _nodes;
-    private readonly Frame[] _open;
+    private readonly OpenDie[] _open;
     private DieReader _reader;
     private DieValues _values;
     private int _depth;
@@ -27,13 +24,10 @@ internal ref struct UnitScanner
         _sections = sections;
         _unit = unit;
         _nodes = nodes;
-        _open = new Frame[MaxDepth];
-        _reader = new DieReader(sections, unit, AbbreviationTable.Read(sections, unit));
+        _open = nodes.OpenDies;
+        nodes.Abbreviations.Fill(sections, unit);
+        _reader = new DieReader(sections, unit, nodes.Abbreviations);
     }
-
-    private enum Scope : byte { Other, Type, Function, Block, Inlined }
-
-    private readonly record struct Frame(Scope Scope, int Index);
 
     /// <summary>Scans a unit into <paramref name="nodes"/>. Returns null, having scanned nothing, when the unit is in a language that is not C.</summary>
     public static UnitHeaderValues? Scan(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes)
@@ -91,6 +85,7 @@ internal ref struct UnitScanner
         _reader.AddressBase = _values.GetOr(DieSlot.AddressBase, 8);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ScanDies(UnitHeaderValues header)
     {
         while (_depth > 0 && !_reader.AtEnd)
@@ -103,20 +98,21 @@ internal ref struct UnitScanner
                 continue;
             }
 
-            Frame child = Visit(abbreviation, offset, header.Bases);
+            OpenDie child = Visit(abbreviation, offset, header.Bases);
             if (abbreviation.HasChildren) { Push(child.Scope, child.Index); }
         }
     }
 
     private void Push(Scope scope, int index)
     {
-        if (_depth == MaxDepth) { throw _reader.Fault(_reader.NextOffset, $"DIEs nested more than {MaxDepth} deep"); }
-        _open[_depth++] = new Frame(scope, index);
+        if (_depth == _open.Length) { throw _reader.Fault(_reader.NextOffset, $"DIEs nested more than {_open.Length} deep"); }
+        _open[_depth++] = new OpenDie(scope, index);
     }
 
-    private Frame Visit(Abbreviation abbreviation, int offset, in ListBases bases)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private OpenDie Visit(Abbreviation abbreviation, int offset, in ListBases bases)
     {
-        Frame parent = _open[_depth - 1];
+        OpenDie parent = _open[_depth - 1];
         switch (abbreviation.Tag)
         {
             case DwTag.Member:
@@ -133,17 +129,17 @@ internal ref struct UnitScanner
             case DwTag.InlinedSubroutine:
                 Read(abbreviation);
                 AddInline(bases);
-                return new Frame(Scope.Inlined, parent.Index);
+                return new OpenDie(Scope.Inlined, parent.Index);
             case DwTag.LexicalBlock:
                 _reader.Skip(abbreviation);
-                return new Frame(parent.Scope == Scope.Inlined ? Scope.Inlined : Scope.Block, parent.Index);
+                return new OpenDie(parent.Scope == Scope.Inlined ? Scope.Inlined : Scope.Block, parent.Index);
             case DwTag.Variable:
                 Read(abbreviation);
                 AddVariable(offset);
                 return default;
             case DwTag.Subprogram:
                 Read(abbreviation);
-                return new Frame(Scope.Function, AddFunction(offset, bases));
+                return new OpenDie(Scope.Function, AddFunction(offset, bases));
             case DwTag.UnspecifiedParameters:
                 _reader.Skip(abbreviation);
                 if (parent.Scope == Scope.Function) { _nodes.Functions[parent.Index].IsVariadic = true; }
@@ -161,7 +157,7 @@ internal ref struct UnitScanner
                 if (KindOf(abbreviation.Tag) is { } kind)
                 {
                     Read(abbreviation);
-                    return new Frame(Scope.Type, AddType(kind, offset));
+                    return new OpenDie(Scope.Type, AddType(kind, offset));
                 }
 
                 _reader.Skip(abbreviation);
@@ -190,6 +186,7 @@ internal ref struct UnitScanner
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Read(Abbreviation abbreviation) => _reader.Read(abbreviation, ref _values);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int AddType(TypeKind kind, int offset) => _nodes.Add(new TypeNode
     {
         Offset = offset,
@@ -205,6 +202,7 @@ internal ref struct UnitScanner
         LastPart = -1,
     });
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddMember(int type)
     {
         long byteOffset = MemberOffset();
@@ -352,6 +350,7 @@ internal ref struct UnitScanner
         owner.LastParameter = index;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddInline(in ListBases bases)
     {
         if (Code(bases) is not { } range) { return; }
@@ -364,6 +363,7 @@ internal ref struct UnitScanner
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddVariable(int offset)
     {
         var node = new VariableNode

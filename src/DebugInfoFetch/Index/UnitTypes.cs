@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Index.Model;
 
@@ -10,14 +11,22 @@ namespace DebugInfoFetch.Index;
 /// reference</em>, behind a pointer or in a prototype, a named struct, union or enum is meant by its name only; that is what keeps hashing free of
 /// cycles, since in C every cycle of types passes through a pointer to a named type. What has no name is always meant by value.
 /// </para>
+/// <para>
+/// Each type is hashed up to twice. The hash <em>within the file</em> takes a name for its offset in the string table, which needs no look at the
+/// name; it finds the types that this file had before, which in a vmlinux is nearly every one. Only for others the hash by
+/// <em>content</em> is made, which finds the types of other files.
+/// </para>
 /// </summary>
 internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes nodes)
 {
     // Types nested deeper than this by value exist in no C program; a hostile file could make them.
     private const int MaxDepth = 256;
-    private readonly HashIndex _known = new(1 << 14);
+    private readonly HashIndex _known = new(1 << 12);
     private int _module;
     private UnitFiles _files = null!;
+
+    /// <summary>Starts on another file: offsets of names mean other names there.</summary>
+    public void Reset() => _known.Clear();
 
     public void Open(UnitFiles files, int module)
     {
@@ -32,11 +41,12 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
         return node < 0 ? 0 : Ensure(node, byReference, 0);
     }
 
-    public ulong Hash(int offset, bool byReference)
-    {
-        int node = offset == 0 ? -1 : nodes.TypeAt(offset);
-        return node < 0 ? 1 : HashNode(node, byReference, 0);
-    }
+    /// <summary>A hash of the type at a unit offset; 1 for offset 0 (void).</summary>
+    public ulong Hash(int offset, bool byReference, HashOver over) => HashOf(offset, byReference, 0, over);
+
+    /// <summary>A name's part in a hash.</summary>
+    public ulong NameHash(ulong reference, HashOver over)
+        => over == HashOver.Content ? strings.Hash(reference) : reference + 1;
 
     /// <summary>A named definition, which is looked up for its own sake and not only as part of another type.</summary>
     public static bool IsNamedDefinition(in TypeNode node)
@@ -49,51 +59,54 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
     private static bool IsByName(in TypeNode node, bool byReference)
         => IsTagged(node.Kind) && node.Name != UnitNodes.NoName && (byReference || node.IsDeclaration);
 
-    private ulong HashNode(int index, bool byReference, int depth)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private ulong HashNode(int index, bool byReference, int depth, HashOver over)
     {
         ref TypeNode node = ref nodes.Types[index];
-        ulong known = byReference ? node.ReferenceHash : node.ValueHash;
+        ref ulong known = ref node.FileValueHash;
+        if (over == HashOver.Content) { known = ref byReference ? ref node.ReferenceHash : ref node.ValueHash; }
+        else if (byReference) { known = ref node.FileReferenceHash; }
         if (known != 0) { return known; }
-        ulong hash = ContentHash.Mix((ulong)node.Kind + 1, strings.Hash(node.Name));
+        ulong hash = ContentHash.Mix((ulong)node.Kind + 1, NameHash(node.Name, over));
         // A name needs no look at the content, which may just be in progress: "struct s { struct s *next; }".
         if (IsByName(node, byReference)) { hash = ContentHash.Mix(hash, 0x7265666572656e63); }
         // A cycle by value cannot be C; cut it where it closes, so that hostile input terminates.
-        else if (node.InProgress || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, strings.Hash(node.Name)) | 1; }
+        else if (node.InProgress || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, NameHash(node.Name, over)) | 1; }
         else
         {
             node.InProgress = true;
-            hash = HashContent(hash, node, byReference, depth + 1);
+            hash = HashContent(hash, node, byReference, depth + 1, over);
             node.InProgress = false;
         }
 
-        hash = hash == 0 ? 1 : hash;
-        if (byReference) { node.ReferenceHash = hash; } else { node.ValueHash = hash; }
-        return hash;
+        known = hash == 0 ? 1 : hash;
+        return known;
     }
 
-    private ulong HashContent(ulong hash, in TypeNode node, bool byReference, int depth)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private ulong HashContent(ulong hash, in TypeNode node, bool byReference, int depth, HashOver over)
     {
         switch (node.Kind)
         {
             case TypeKind.Base or TypeKind.Unspecified:
                 return ContentHash.Mix(hash, ((ulong)node.ByteSize << 8) | (ulong)node.Encoding);
             case TypeKind.Pointer:
-                return ContentHash.Mix(hash, HashOf(node.Target, true, depth));
+                return ContentHash.Mix(hash, HashOf(node.Target, true, depth, over));
             case TypeKind.Const or TypeKind.Volatile or TypeKind.Restrict or TypeKind.Atomic or TypeKind.Typedef:
-                return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth));
+                return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth, over));
             case TypeKind.Array:
                 for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next) { hash = ContentHash.Mix(hash, (ulong)nodes.Parts[part].Value); }
-                return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth));
+                return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth, over));
             case TypeKind.Function:
-                hash = ContentHash.Mix(hash, HashOf(node.Target, true, depth) + (node.IsVariadic ? 1u : 0u));
-                for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next) { hash = ContentHash.Mix(hash, HashOf(nodes.Parts[part].Type, true, depth)); }
+                hash = ContentHash.Mix(hash, HashOf(node.Target, true, depth, over) + (node.IsVariadic ? 1u : 0u));
+                for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next) { hash = ContentHash.Mix(hash, HashOf(nodes.Parts[part].Type, true, depth, over)); }
                 return hash;
             case TypeKind.Enum:
                 hash = ContentHash.Mix(hash, ((ulong)node.ByteSize << 1) | 1);
-                hash = ContentHash.Mix(hash, HashOf(node.Target, false, depth));
+                hash = ContentHash.Mix(hash, HashOf(node.Target, false, depth, over));
                 for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next)
                 {
-                    hash = ContentHash.Mix(ContentHash.Mix(hash, strings.Hash(nodes.Parts[part].Name)), (ulong)nodes.Parts[part].Value);
+                    hash = ContentHash.Mix(ContentHash.Mix(hash, NameHash(nodes.Parts[part].Name, over)), (ulong)nodes.Parts[part].Value);
                 }
 
                 return hash;
@@ -102,9 +115,9 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
                 for (int part = node.FirstPart; part >= 0;)
                 {
                     PartNode member = nodes.Parts[part];
-                    hash = ContentHash.Mix(hash, strings.Hash(member.Name));
+                    hash = ContentHash.Mix(hash, NameHash(member.Name, over));
                     hash = ContentHash.Mix(hash, ((ulong)member.Value << 20) ^ ((ulong)member.BitOffset << 8) ^ (ulong)member.BitSize);
-                    hash = ContentHash.Mix(hash, HashOf(member.Type, false, depth));
+                    hash = ContentHash.Mix(hash, HashOf(member.Type, false, depth, over));
                     part = member.Next;
                 }
 
@@ -112,21 +125,23 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
         }
     }
 
-    private ulong HashOf(int offset, bool byReference, int depth)
+    private ulong HashOf(int offset, bool byReference, int depth, HashOver over)
     {
         int node = offset == 0 ? -1 : nodes.TypeAt(offset);
-        return node < 0 ? 1 : HashNode(node, byReference, depth);
+        return node < 0 ? 1 : HashNode(node, byReference, depth, over);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Ensure(int index, bool byReference, int depth)
     {
-        ulong hash = HashNode(index, byReference, 0);
-        int id = _known.Find(hash);
+        ulong fileHash = HashNode(index, byReference, 0, HashOver.File);
+        int id = _known.Find(fileHash);
         if (id >= 0) { return id; }
+        ulong hash = HashNode(index, byReference, 0, HashOver.Content);
         id = table.Find(hash);
         if (id < 0) { id = Create(index, hash, byReference, depth); }
         // Creating parts may have reached this very type (through a cycle that was cut) and remembered it.
-        if (_known.Find(hash) < 0) { _known.Add(hash, id); }
+        if (_known.Find(fileHash) < 0) { _known.Add(fileHash, id); }
         return id;
     }
 
@@ -194,6 +209,9 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
         return element;
     }
 }
+
+/// <summary>What a name counts for in a hash: its offset in the file, or its text.</summary>
+internal enum HashOver : byte { File, Content }
 
 /// <summary>The numbers of a unit's files in the <see cref="FileTable"/>, looked up when first used.</summary>
 internal sealed class UnitFiles(FileTable files)
