@@ -13,7 +13,8 @@ public sealed class KernelCache : IKernelModel, IDisposable
     private readonly Dictionary<int, TypeInfo> _types = [];
     private readonly Dictionary<int, FunctionInfo> _functions = [];
     private readonly Dictionary<(int Module, int Section), string> _sections = [];
-    private List<(ModuleInfo Info, int Id, int FirstSymbol, int SymbolCount)>? _modules;
+    private readonly Dictionary<int, ModuleSpan> _byId = [];
+    private List<ModuleSpan>? _modules, _bySymbol;
     private KernelInfo? _kernel;
 
     private KernelCache(string path, sqlite3 database)
@@ -173,11 +174,11 @@ public sealed class KernelCache : IKernelModel, IDisposable
 
     public IReadOnlyList<SymbolInfo> SymbolsInSection(string module, string section)
     {
-        foreach ((ModuleInfo info, int id, int firstSymbol, int count) in ModuleRows())
+        foreach (ModuleSpan span in ModuleRows())
         {
-            if (info.Name != module) { continue; }
+            if (span.Info.Name != module) { continue; }
             Statement query = Query(SymbolColumns + " JOIN section x ON x.module_id = ? AND x.number = s.section WHERE s.id >= ? AND s.id < ? AND x.name = ? ORDER BY s.address, s.id");
-            return ReadSymbols(query.Bind(id).Bind(firstSymbol).Bind(firstSymbol + count).Bind(section));
+            return ReadSymbols(query.Bind(span.Id).Bind(span.FirstSymbol).Bind(span.FirstSymbol + span.SymbolCount).Bind(section));
         }
 
         return [];
@@ -287,14 +288,14 @@ public sealed class KernelCache : IKernelModel, IDisposable
     private SymbolInfo ReadSymbol(Statement row)
     {
         int id = row.Int32(0);
-        (ModuleInfo module, int moduleId) = ModuleOfSymbol(id);
+        ModuleSpan span = ModuleOfSymbol(id);
         return new SymbolInfo
         {
             Name = row.Text(1),
             BaseName = row.IsNull(2) ? row.Text(1) : row.Text(2),
             Suffix = (SuffixKind)row.Int32(3),
-            Module = module.Name,
-            Section = SectionName(moduleId, row.Int32(4)),
+            Module = span.Info.Name,
+            Section = SectionName(span.Id, row.Int32(4)),
             Address = (ulong)row.Int64(5),
             ByteSize = row.Int64(6),
             Flags = (SymbolFlags)row.Int32(7),
@@ -310,24 +311,36 @@ public sealed class KernelCache : IKernelModel, IDisposable
         return symbol;
     }
 
-    private (ModuleInfo Info, int Id) ModuleOfSymbol(int symbol)
+    private ModuleSpan ModuleOfSymbol(int symbol)
     {
-        foreach ((ModuleInfo info, int id, int first, int count) in ModuleRows())
+        if (_bySymbol is null)
         {
-            if (symbol >= first && symbol < first + count) { return (info, id); }
+            _bySymbol = [.. ModuleRows().FindAll(m => m.SymbolCount > 0)];
+            _bySymbol.Sort((a, b) => a.FirstSymbol.CompareTo(b.FirstSymbol));
         }
+
+        int low = 0, high = _bySymbol.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (_bySymbol[middle].FirstSymbol <= symbol) { low = middle; } else { high = middle - 1; }
+        }
+
+        if (high >= 0 && symbol >= _bySymbol[low].FirstSymbol && symbol < _bySymbol[low].FirstSymbol + _bySymbol[low].SymbolCount) { return _bySymbol[low]; }
 
         throw new CacheException($"{Path}: symbol {symbol} belongs to no module: the cache is damaged; fetch this kernel again");
     }
 
-    private List<(ModuleInfo Info, int Id, int FirstSymbol, int SymbolCount)> ModuleRows()
+    private List<ModuleSpan> ModuleRows()
     {
         if (_modules is not null) { return _modules; }
         _modules = [];
         Statement query = Query("SELECT id, name, build_id, path, is_indexed, unit_count, first_symbol, symbol_count FROM module ORDER BY name <> 'vmlinux', name");
         while (query.Step())
         {
-            _modules.Add((new ModuleInfo(query.Text(1), query.Text(2), query.Text(3), query.Int32(4) != 0, query.Int32(5)), query.Int32(0), query.Int32(6), query.Int32(7)));
+            _modules.Add(new ModuleSpan(
+                new ModuleInfo(query.Text(1), query.Text(2), query.Text(3), query.Int32(4) != 0, query.Int32(5)), query.Int32(0), query.Int32(6), query.Int32(7)));
+            _byId.Add(_modules[^1].Id, _modules[^1]);
         }
 
         return _modules;
@@ -335,12 +348,8 @@ public sealed class KernelCache : IKernelModel, IDisposable
 
     private string ModuleName(int id)
     {
-        foreach ((ModuleInfo info, int moduleId, _, _) in ModuleRows())
-        {
-            if (moduleId == id) { return info.Name; }
-        }
-
-        return "";
+        ModuleRows();
+        return _byId.TryGetValue(id, out ModuleSpan? span) ? span.Info.Name : "";
     }
 
     private string SectionName(int module, int number)
@@ -399,6 +408,9 @@ public sealed class KernelCache : IKernelModel, IDisposable
 
         return found;
     }
+
+    /// <summary>A module and its symbols' numbers. A class: generic code over structs is not compiled ahead of time, and start-up counts here.</summary>
+    private sealed record ModuleSpan(ModuleInfo Info, int Id, int FirstSymbol, int SymbolCount);
 
     private List<int> Ids(string sql, int name, int? second = null)
     {

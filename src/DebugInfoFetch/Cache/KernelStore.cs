@@ -30,9 +30,9 @@ public sealed class KernelStore(string directory)
     public IReadOnlyList<CachedKernel> List() => [.. Files().Select(Describe)];
 
     /// <summary>Reads from a kernel's file what a list shows of it.</summary>
-    public CachedKernel Describe(string release, string architecture) => Describe((release, architecture, PathOf(release, architecture)));
+    public CachedKernel Describe(string release, string architecture) => Describe(new NamedFile(release, architecture, PathOf(release, architecture)));
 
-    private static CachedKernel Describe((string Release, string Architecture, string Path) file)
+    private static CachedKernel Describe(NamedFile file)
     {
         var info = new FileInfo(file.Path);
         try
@@ -46,18 +46,19 @@ public sealed class KernelStore(string directory)
         }
     }
 
-    private List<(string Release, string Architecture, string Path)> Files()
+    private List<NamedFile> Files()
     {
         if (!System.IO.Directory.Exists(Directory)) { return []; }
-        var kernels = new List<(string Release, string Architecture, string Path)>();
+        var kernels = new List<NamedFile>();
         foreach (string path in System.IO.Directory.EnumerateFiles(Directory, "*" + Extension))
         {
             string name = Path.GetFileNameWithoutExtension(path);
             int at = name.LastIndexOf('@');
-            if (at > 0) { kernels.Add((name[..at], name[(at + 1)..], path)); }
+            if (at > 0) { kernels.Add(new NamedFile(name[..at], name[(at + 1)..], path)); }
         }
 
-        return [.. kernels.OrderBy(k => k.Release, ReleaseOrder.Instance).ThenBy(k => k.Architecture, StringComparer.Ordinal)];
+        kernels.Sort((a, b) => ReleaseOrder.Instance.Compare(a.Release, b.Release) is not 0 and int order ? order : string.CompareOrdinal(a.Architecture, b.Architecture));
+        return kernels;
     }
 
     /// <summary>
@@ -66,8 +67,8 @@ public sealed class KernelStore(string directory)
     /// </summary>
     public IReadOnlyList<CachedKernel> Find(string release, string? architecture)
     {
-        List<(string Release, string Architecture, string Path)> all = Files().FindAll(k => architecture is null || k.Architecture == architecture);
-        List<(string Release, string Architecture, string Path)> found = all.FindAll(k => k.Release == release);
+        List<NamedFile> all = Files().FindAll(k => architecture is null || k.Architecture == architecture);
+        List<NamedFile> found = all.FindAll(k => k.Release == release);
         if (found.Count == 0) { found = all.FindAll(k => k.Release == $"{release}.{k.Architecture}"); }
         if (found.Count == 0) { found = all.FindAll(k => k.Release.StartsWith(release, StringComparison.Ordinal) && release.Length > 0 && !char.IsAsciiLetterOrDigit(k.Release[release.Length])); }
         return [.. found.Select(Describe)];
@@ -80,6 +81,9 @@ public sealed class KernelStore(string directory)
         File.Delete(kernel.Path);
         return true;
     }
+
+    // A class: generic code over structs of ours is not compiled ahead of time, and this is on the way of every query.
+    private sealed record NamedFile(string Release, string Architecture, string Path);
 
     /// <summary>Orders releases as people read them: runs of digits by value.</summary>
     private sealed class ReleaseOrder : IComparer<string>

@@ -82,7 +82,7 @@ public sealed class ModuleIndexer
         {
             var mine = parts[worker] = new ModuleParts();
             UnitIndexer indexer = workers[worker];
-            indexer.Open(sections, symbols, module);
+            indexer.Open(sections, symbols, module, units.Count);
             // One worker writes while the others parse.
             if (worker == 0)
             {

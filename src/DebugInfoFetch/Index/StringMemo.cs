@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using DebugInfoFetch.Formats.Dwarf;
 
@@ -9,7 +10,7 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 internal sealed class StringMemo(NameTable names)
 {
-    private const int LargeTable = 1 << 15;
+    private const int BytesPerCell = 10;
     private Entry[] _entries = new Entry[1 << 12];
     private int _count;
     private DwarfSections? _sections;
@@ -28,8 +29,9 @@ internal sealed class StringMemo(NameTable names)
     {
         if (ReferenceEquals(_sections, sections)) { return false; }
         _sections = sections;
-        // A table grown by a large file would cost more to clear for each small one than to grow anew.
-        if (_entries.Length > LargeTable) { _entries = new Entry[1 << 12]; } else { Array.Clear(_entries); }
+        // About as many cells as the file has strings of average length, within reason; a table that is far too large costs more to clear than to make.
+        int cells = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(sections.Str.Length / BytesPerCell, 1 << 10, 1 << 18));
+        if (_entries.Length > cells * 4 || _entries.Length < cells) { _entries = new Entry[cells]; } else { Array.Clear(_entries); }
         _count = 0;
         return true;
     }

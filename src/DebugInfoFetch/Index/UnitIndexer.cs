@@ -55,7 +55,11 @@ internal sealed class UnitIndexer
     private readonly StringMemo _strings;
     private readonly UnitFiles _files;
     private readonly UnitTypes _types;
+    // A file of at most this many units says few things twice.
+    private const int FewUnits = 4;
+    private readonly HashIndex _functionsInFile = new(1 << 12);
     private readonly HashIndex _functions = new(1 << 14);
+    private bool _repeats;
     private UnitSet?[] _typeUnits = new UnitSet?[1 << 12];
     private DwarfSections _sections = null!;
     private ModuleSymbols _symbols = null!;
@@ -73,15 +77,16 @@ internal sealed class UnitIndexer
     /// <summary>The units (ascending) in which this worker met a type's definition; null when it met none.</summary>
     public UnitSet? UnitsOf(int type) => type < _typeUnits.Length ? _typeUnits[type] : null;
 
-    public void Open(DwarfSections sections, ModuleSymbols symbols, int module)
+    public void Open(DwarfSections sections, ModuleSymbols symbols, int module, int unitCount)
     {
         _sections = sections;
         _symbols = symbols;
         _places = new EntryPlaces(sections);
         _module = module;
         if (!_strings.Open(sections)) { return; }
-        _types.Reset();
-        _functions.Clear();
+        _repeats = unitCount > FewUnits;
+        _types.Reset(_repeats);
+        _functionsInFile.Clear();
     }
 
     public void Index(in DwarfUnit unit, int unitId, ModuleParts parts)
@@ -157,13 +162,23 @@ internal sealed class UnitIndexer
     private int FunctionId(in FunctionNode node)
     {
         int file = _files.Id(node.File);
+        if (!_repeats) { return FunctionByContent(node, file); }
         ulong fileHash = HashOf(node, file, HashOver.File);
-        int id = _functions.Find(fileHash);
+        int id = _functionsInFile.Find(fileHash);
         if (id >= 0) { return id; }
+        id = FunctionByContent(node, file);
+        _functionsInFile.Add(fileHash, id);
+        return id;
+    }
+
+    private int FunctionByContent(in FunctionNode node, int file)
+    {
         ulong hash = HashOf(node, file, HashOver.Content);
+        int id = _functions.Find(hash);
+        if (id >= 0) { return id; }
         id = _tables.Functions.Find(hash);
         if (id < 0) { id = AddFunction(node, hash, file); }
-        _functions.Add(fileHash, id);
+        _functions.Add(hash, id);
         return id;
     }
 

@@ -14,19 +14,26 @@ namespace DebugInfoFetch.Index;
 /// <para>
 /// Each type is hashed up to twice. The hash <em>within the file</em> takes a name for its offset in the string table, which needs no look at the
 /// name; it finds the types that this file had before, which in a vmlinux is nearly every one. Only for others the hash by
-/// <em>content</em> is made, which finds the types of other files.
+/// <em>content</em> is made, which finds the types of other files. In a file of few units the first would find little, and is left out.
 /// </para>
 /// </summary>
 internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes nodes)
 {
     // Types nested deeper than this by value exist in no C program; a hostile file could make them.
     private const int MaxDepth = 256;
-    private readonly HashIndex _known = new(1 << 12);
+    private readonly HashIndex _knownInFile = new(1 << 12);
+    private readonly HashIndex _known = new(1 << 14);
+    private bool _repeats;
     private int _module;
     private UnitFiles _files = null!;
 
     /// <summary>Starts on another file: offsets of names mean other names there.</summary>
-    public void Reset() => _known.Clear();
+    /// <param name="repeats">The file has so many units that most of its types come again and again.</param>
+    public void Reset(bool repeats)
+    {
+        _repeats = repeats;
+        _knownInFile.Clear();
+    }
 
     public void Open(UnitFiles files, int module)
     {
@@ -134,14 +141,24 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Ensure(int index, bool byReference, int depth)
     {
+        if (!_repeats) { return EnsureByContent(index, byReference, depth); }
         ulong fileHash = HashNode(index, byReference, 0, HashOver.File);
-        int id = _known.Find(fileHash);
+        int id = _knownInFile.Find(fileHash);
         if (id >= 0) { return id; }
+        id = EnsureByContent(index, byReference, depth);
+        // Making its parts may have reached this very type (through a cycle that was cut) and remembered it.
+        if (_knownInFile.Find(fileHash) < 0) { _knownInFile.Add(fileHash, id); }
+        return id;
+    }
+
+    private int EnsureByContent(int index, bool byReference, int depth)
+    {
         ulong hash = HashNode(index, byReference, 0, HashOver.Content);
+        int id = _known.Find(hash);
+        if (id >= 0) { return id; }
         id = table.Find(hash);
         if (id < 0) { id = Create(index, hash, byReference, depth); }
-        // Creating parts may have reached this very type (through a cycle that was cut) and remembered it.
-        if (_known.Find(fileHash) < 0) { _known.Add(fileHash, id); }
+        if (_known.Find(hash) < 0) { _known.Add(hash, id); }
         return id;
     }
 

@@ -249,17 +249,17 @@ public sealed class MemberWalk(TypeResolver resolver)
     /// <param name="Text">The path so far, for messages.</param>
     private sealed record Way(TypeId Type, TypeScope Scope, string Text)
     {
-        public ImmutableArray<long> Offsets { get; init; } = [0];
+        public long[] Offsets { get; init; } = [0];
         public ImmutableList<TypeInfo> Choices { get; init; } = [];
         public long BitOffset { get; init; }
         public int? BitSize { get; init; }
         /// <summary>The struct or union that declares the last member.</summary>
         public TypeInfo? Declarer { get; init; }
 
-        public Way Dereference(TypeId target) => this with { Type = target, Offsets = Offsets.Add(0), Declarer = null, BitSize = null };
+        public Way Dereference(TypeId target) => this with { Type = target, Offsets = [.. Offsets, 0], Declarer = null, BitSize = null };
 
         public Way Advance(long bytes)
-            => this with { Offsets = Offsets.SetItem(Offsets.Length - 1, checked(Offsets[^1] + bytes)), BitSize = null };
+            => this with { Offsets = [.. Offsets[..^1], checked(Offsets[^1] + bytes)], BitSize = null };
 
         public Way Member(MemberInfo member, TypeInfo declarer)
         {

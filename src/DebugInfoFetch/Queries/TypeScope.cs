@@ -19,4 +19,4 @@ public sealed record TypeScope(IReadOnlySet<UnitId>? Units = null, string? UnitF
 }
 
 /// <summary>A definition that a name can mean, and the scope in which the names inside it are to be looked at.</summary>
-public readonly record struct Definition(TypeInfo Type, TypeScope Scope);
+public sealed record Definition(TypeInfo Type, TypeScope Scope);

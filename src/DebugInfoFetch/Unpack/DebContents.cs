@@ -90,7 +90,8 @@ internal sealed class DebContents : IPackageContents
     public Stream OpenCurrent()
     {
         var content = _tar.OpenCurrent();
-        return Current.Kind == PackageMemberKind.File && _control.Md5Of(Current.Path) is { } md5
+        // Where the whole file has been verified by a digest of the archive's, its own unsigned MD5s add nothing.
+        return Current.Kind == PackageMemberKind.File && !_options.IsFileVerified && _control.Md5Of(Current.Path) is { } md5
             ? new VerifyingStream(content, HashAlgorithmName.MD5, md5, $"{_displayName}: {Current.Path}", () => _verifiedFiles++)
             : content;
     }
@@ -104,12 +105,9 @@ internal sealed class DebContents : IPackageContents
         Drain(_compressed);
         while (_ar.MoveNext() is not null) { }
 
-        string whole = (_options.IsFileVerified, Info.Compression) switch
-        {
-            (true, _) => "",
-            (_, "none") => "the data has no check of its own; ",
-            (_, var compression) => $"{compression} checks of all data; ",
-        };
+        if (_options.IsFileVerified) { return "a deb carries no signature"; }
+
+        string whole = Info.Compression == "none" ? "the data has no check of its own; " : $"{Info.Compression} checks of all data; ";
         return $"{whole}MD5 of {_verifiedFiles} files; a deb carries no signature";
     }
 
