@@ -100,7 +100,8 @@ public ref struct ByteReader
         while (true)
         {
             byte b = ReadByte();
-            if (shift >= 64) { throw Fault(start, "LEB128 value of more than 64 bits"); }
+            // The tenth byte has room for one bit of value; the others must repeat the sign.
+            if (shift >= 64 || (shift == 63 && b is not (0x00 or 0x7f))) { throw Fault(start, "LEB128 value of more than 64 bits"); }
             value |= (long)(b & 0x7f) << shift;
             shift += 7;
             if (b < 0x80) { return shift < 64 && (b & 0x40) != 0 ? value | (-1L << shift) : value; }

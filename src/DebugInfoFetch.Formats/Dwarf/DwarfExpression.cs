@@ -76,6 +76,8 @@ public readonly record struct SimpleExpression(ExpressionKind Kind, int Register
     private static SimpleExpression AsLocation(SimpleExpression first)
         => first.Kind is ExpressionKind.Constant && first.Register != ImplicitValueMark ? new(ExpressionKind.Complex, -1, 0) : first with { Register = Math.Max(first.Register, -1) };
 
+    private const int MaxDescribedDepth = 4;
+
     // DW_OP_implicit_value is a whole location by itself, unlike a constant that needs DW_OP_stack_value after it.
     private const int ImplicitValueMark = -2;
 
@@ -133,6 +135,8 @@ public readonly record struct SimpleExpression(ExpressionKind Kind, int Register
     private static SimpleExpression ReadEntryValue(ref ByteReader reader, PartName part, in DwarfUnit unit, bool bigEndian)
     {
         ReadOnlySpan<byte> inner = reader.ReadBytes(reader.ReadUleb());
+        // An entry value of an entry value says nothing new, and a hostile file could nest them without end.
+        if (!inner.IsEmpty && (DwOp)inner[0] is DwOp.EntryValue or DwOp.GnuEntryValue) { return new(ExpressionKind.Complex, -1, 0); }
         SimpleExpression value = Classify(inner, part, unit, bigEndian);
         return value.Kind == ExpressionKind.Register ? new(ExpressionKind.EntryRegister, value.Register, 0)
             : value.Kind == ExpressionKind.ParameterReference ? value
@@ -143,8 +147,11 @@ public readonly record struct SimpleExpression(ExpressionKind Kind, int Register
         => expression.Length > 2 && Describe(expression, 8, reader.IsBigEndian).Contains("piece", StringComparison.Ordinal);
 
     /// <summary>An expression as text (<c>DW_OP_breg5 +8; DW_OP_stack_value</c>), for people. Unknown operations end it with their bytes.</summary>
-    public static string Describe(ReadOnlySpan<byte> expression, int addressSize = 8, bool bigEndian = false)
+    public static string Describe(ReadOnlySpan<byte> expression, int addressSize = 8, bool bigEndian = false) => Describe(expression, addressSize, bigEndian, 0);
+
+    private static string Describe(ReadOnlySpan<byte> expression, int addressSize, bool bigEndian, int depth)
     {
+        if (depth > MaxDescribedDepth) { return $"0x{Convert.ToHexStringLower(expression[..Math.Min(expression.Length, 16)])}..."; }
         var text = new StringBuilder();
         var reader = new ByteReader(expression, new PartName("expression", "byte"), bigEndian);
         try
@@ -152,14 +159,14 @@ public readonly record struct SimpleExpression(ExpressionKind Kind, int Register
             while (!reader.AtEnd)
             {
                 if (text.Length > 0) { text.Append("; "); }
-                if (!DescribeOne(ref reader, text, addressSize)) { break; }
+                if (!DescribeOne(ref reader, text, addressSize, depth)) { break; }
             }
         }
         catch (InputFaultException) { text.Append(" (truncated)"); }
         return text.ToString();
     }
 
-    private static bool DescribeOne(ref ByteReader reader, StringBuilder text, int addressSize)
+    private static bool DescribeOne(ref ByteReader reader, StringBuilder text, int addressSize, int depth)
     {
         int start = reader.Position;
         var op = (DwOp)reader.ReadByte();
@@ -190,7 +197,7 @@ public readonly record struct SimpleExpression(ExpressionKind Kind, int Register
             case DwOp.GnuParameterRef: text.Append(culture, $"DW_OP_GNU_parameter_ref 0x{reader.ReadUInt32():x}"); return true;
             case DwOp.ImplicitValue: text.Append("DW_OP_implicit_value ").Append(Convert.ToHexStringLower(reader.ReadBytes(reader.ReadUleb()))); return true;
             case DwOp.EntryValue or DwOp.GnuEntryValue:
-                text.Append("DW_OP_entry_value(").Append(Describe(reader.ReadBytes(reader.ReadUleb()), addressSize, reader.IsBigEndian)).Append(')');
+                text.Append("DW_OP_entry_value(").Append(Describe(reader.ReadBytes(reader.ReadUleb()), addressSize, reader.IsBigEndian, depth + 1)).Append(')');
                 return true;
             case DwOp.ImplicitPointer or DwOp.GnuImplicitPointer:
                 text.Append(culture, $"DW_OP_implicit_pointer 0x{reader.ReadUInt32():x} {reader.ReadSleb():+0;-0;+0}");

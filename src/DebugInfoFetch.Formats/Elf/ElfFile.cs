@@ -242,7 +242,10 @@ public sealed class ElfFile
         uint type = reader.ReadUInt32();
         reader.Skip(4);
         ulong size = reader.ReadUInt64();
-        if (size > MaxSectionSize) { throw Fault(section.Name, 8, $"claims to decompress to {size} bytes"); }
+        reader.Skip(8);
+        // Neither method packs more into a byte: a deflate code of a bit for 258 bytes, a zstd block of four bytes for 128 KiB.
+        ulong mostPerByte = type == 1 ? 1032u : 32_768u;
+        if (size > MaxSectionSize || size > (ulong)raw.Length * mostPerByte) { throw Fault(section.Name, 8, $"claims to decompress to {size} bytes from {raw.Length}"); }
         byte[] content = GC.AllocateUninitializedArray<byte>((int)size);
         switch (type)
         {
@@ -260,6 +263,7 @@ public sealed class ElfFile
         try
         {
             stream.ReadExactly(content);
+            if (stream.ReadByte() >= 0) { throw new InvalidDataException("there are more"); }
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
