@@ -9,7 +9,10 @@ public static class DbgfetchProgram
     public static string SourceRoot { get; } = FindSourceRoot();
 
     /// <summary>The built <c>dbgfetch.dll</c> of the configuration that the running test was built in.</summary>
-    public static string Assembly { get; } = FindAssembly();
+    public static string Assembly => Found.Value;
+
+    // Lazy: who only needs the source tree has built no program yet.
+    private static readonly Lazy<string> Found = new(FindAssembly);
 
     /// <summary>Runs it to its end.</summary>
     public static ToolResult Run(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, TimeSpan? limit = null)

@@ -18,7 +18,9 @@ public sealed partial class DebianKernel
     private readonly Lazy<string> _files;
 
     /// <summary>The newest <c>6.12</c> kernel for clouds: the smallest stock kernel that has everything the story needs.</summary>
-    public static DebianKernel Newest { get; } = Resolve("6.12-cloud-amd64");
+    public static DebianKernel Newest => NewestOnce.Value;
+
+    private static readonly Lazy<DebianKernel> NewestOnce = new(() => Resolve("6.12-cloud-amd64"));
 
     /// <summary>What a user types to mean the newest build: <c>6.12-cloud-amd64</c>.</summary>
     public string MetaName { get; }
@@ -90,7 +92,8 @@ public sealed partial class DebianKernel
         Directory.Delete(Path.Combine(partial, "usr"), recursive: true);
     });
 
-    private static DebianKernel Resolve(string metaName)
+    /// <summary>The newest build that a meta name stands for: <c>6.12-amd64</c>. Throws <see cref="InvalidOperationException"/> when apt knows none.</summary>
+    public static DebianKernel Resolve(string metaName)
     {
         ToolResult depends = ToolRun.Run("apt-cache", ["depends", $"linux-image-{metaName}-dbg"]);
         Match match = DependsLine().Match(depends.Output);

@@ -31,35 +31,65 @@ public sealed class FedoraPackage
     /// <summary>One small module, for what is damaged next.</summary>
     public static FedoraPackage Small(DebianKernel kernel) => Build(kernel, "w2.xzdio", withVmlinux: false, ["drivers/block/null_blk/null_blk"]);
 
+    /// <summary>vmlinux and every module of the kernel, as Fedora's package has them. Takes minutes the first time.</summary>
+    public static FedoraPackage WholeKernel(DebianKernel kernel, string payload)
+    {
+        string folder = TestCache.Folder("fedora", kernel.Release);
+        string tree = TestCache.FolderOnce(System.IO.Path.Combine(folder, "whole-tree"), partial => FillWholeTree(kernel, partial));
+        return new FedoraPackage(TestCache.FileOnce(
+            System.IO.Path.Combine(folder, $"{payload}-whole.rpm"), partial => RunRpmbuild(payload, tree, partial)));
+    }
+
     private static FedoraPackage Build(DebianKernel kernel, string payload, bool withVmlinux, IReadOnlyList<string> modules)
     {
         string folder = TestCache.Folder("fedora", kernel.Release);
         string path = System.IO.Path.Combine(folder, $"{payload}-{(withVmlinux ? "vmlinux-" : "")}{modules.Count}-modules.rpm");
-        return new FedoraPackage(TestCache.FileOnce(path, partial => RunRpmbuild(kernel, payload, withVmlinux, modules, partial)));
+        return new FedoraPackage(TestCache.FileOnce(path, partial =>
+        {
+            string tree = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(partial)!, "tree");
+            foreach (string module in modules) { AddModule(tree, module, kernel.Module(System.IO.Path.GetFileName(module))); }
+            if (withVmlinux) { AddVmlinux(tree, kernel.Vmlinux); }
+            RunRpmbuild(payload, tree, partial);
+        }));
     }
 
-    private static void RunRpmbuild(DebianKernel kernel, string payload, bool withVmlinux, IReadOnlyList<string> modules, string into)
+    private static void FillWholeTree(DebianKernel kernel, string tree)
+    {
+        string unpacked = Directory.CreateDirectory(System.IO.Path.Combine(tree, "unpacked")).FullName;
+        ToolRun.Shell($"dpkg-deb --fsys-tarfile '{kernel.DownloadPackage()}' | tar x --wildcards --no-anchored '*.ko'", workingDirectory: unpacked, limit: TimeSpan.FromMinutes(20)).OrThrow();
+        string modules = System.IO.Path.Combine(unpacked, "usr/lib/debug/lib/modules", kernel.Release, "kernel");
+        Parallel.ForEach(
+            Directory.GetFiles(modules, "*.ko", SearchOption.AllDirectories), new ParallelOptions { MaxDegreeOfParallelism = 2 },
+            file => AddModule(tree, System.IO.Path.ChangeExtension(System.IO.Path.GetRelativePath(modules, file), null), file));
+        Directory.Delete(unpacked, recursive: true);
+        AddVmlinux(tree, kernel.Vmlinux);
+    }
+
+    private static string DebugFolder(string tree) => System.IO.Path.Combine(tree, "usr/lib/debug");
+
+    private static string KernelFolder(string tree) => System.IO.Path.Combine(DebugFolder(tree), "lib/modules", Release);
+
+    /// <param name="module">Its path below <c>kernel/</c>, without extension.</param>
+    private static void AddModule(string tree, string module, string source)
+    {
+        string target = System.IO.Path.Combine(KernelFolder(tree), "kernel", $"{module}.ko.debug");
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+        string stripped = $"{target}.stripped";
+        ToolRun.Run("eu-strip", ["--reloc-debug-sections", "-f", target, "-o", stripped, source]).OrThrow();
+        File.Delete(stripped);
+        LinkBuildId(DebugFolder(tree), source, target);
+    }
+
+    private static void AddVmlinux(string tree, string source)
+    {
+        string target = System.IO.Path.Combine(KernelFolder(tree), "vmlinux");
+        File.Copy(source, target);
+        LinkBuildId(DebugFolder(tree), source, target);
+    }
+
+    private static void RunRpmbuild(string payload, string tree, string into)
     {
         string top = System.IO.Path.GetDirectoryName(into)!;
-        string tree = Directory.CreateDirectory(System.IO.Path.Combine(top, "tree")).FullName;
-        string debug = System.IO.Path.Combine(tree, "usr/lib/debug");
-        string files = System.IO.Path.Combine(debug, "lib/modules", Release);
-        foreach (string module in modules)
-        {
-            string source = kernel.Module(System.IO.Path.GetFileName(module));
-            string target = System.IO.Path.Combine(files, "kernel", $"{module}.ko.debug");
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
-            ToolRun.Run("eu-strip", ["--reloc-debug-sections", "-f", target, "-o", System.IO.Path.Combine(top, "stripped.ko"), source]).OrThrow();
-            LinkBuildId(debug, source, target);
-        }
-
-        if (withVmlinux)
-        {
-            string target = System.IO.Path.Combine(files, "vmlinux");
-            File.Copy(kernel.Vmlinux, target);
-            LinkBuildId(debug, kernel.Vmlinux, target);
-        }
-
         string spec = System.IO.Path.Combine(top, "kernel-debuginfo.spec");
         File.WriteAllText(spec, Spec(tree, payload));
         // Two threads for T: as many as this project's budgets are made for.
