@@ -63,6 +63,7 @@ public static class KernelFetcher
         }
 
         foreach (CandidateOutcome other in downloaded.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded)) { progress.Note($"{other.Candidate.Place}: {other.Answer}"); }
+        request = request with { Modules = [.. request.Modules, .. HeldBeside(store, release, request)] };
         CachedKernel kernel = new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
         if (!downloaded.Candidate.Url.IsFile) { File.Delete(downloaded.Path); }
         return new FetchOutcome.Ready(kernel, true);
@@ -84,6 +85,22 @@ public static class KernelFetcher
         {
             // Damaged or of another version: made anew.
             return null;
+        }
+    }
+
+    /// <summary>Modules that the cache holds already, when more of them are asked for by name: the new file is to hold both.</summary>
+    private static IEnumerable<string> HeldBeside(KernelStore store, KernelRelease release, FetchRequest request)
+    {
+        string path = store.PathOf(release.UnameText, release.Architecture);
+        if (request.Modules.Count == 0 || request.Refresh || request.Package is not null || !File.Exists(path)) { return []; }
+        try
+        {
+            using KernelCache cache = KernelCache.Open(path);
+            return [.. cache.Modules.Where(m => m.IsIndexed && m.Name != "vmlinux").Select(m => m.Name)];
+        }
+        catch (CacheException)
+        {
+            return [];
         }
     }
 

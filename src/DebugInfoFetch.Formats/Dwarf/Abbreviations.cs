@@ -81,7 +81,7 @@ public sealed class AbbreviationTable
             if (form > ushort.MaxValue || !DieReader.IsKnownForm((DwForm)form)) { throw reader.Fault(specAt, $"unknown form 0x{form:x} (attribute 0x{attribute:x})"); }
             long constant = (DwForm)form == DwForm.ImplicitConst ? reader.ReadSleb() : 0;
             int size = DieReader.FixedSize((DwForm)form, unit);
-            _specs.Add(new AttributeSpec(DieSlots.Of(attribute), (DwForm)form, size, constant));
+            AddSpec(DieSlots.Of(attribute, (DwTag)tag), (DwForm)form, size, constant);
             key = Mix(Mix(key, (attribute << 16) | form), (ulong)constant);
             fixedSize = fixedSize < 0 || size < 0 ? -1 : fixedSize + size;
         }
@@ -97,6 +97,23 @@ public sealed class AbbreviationTable
         var abbreviation = new Abbreviation(dwTag, children, [.. _specs], fixedSize);
         if (_seen.Count < MaxRemembered) { _seen[key] = abbreviation; }
         return abbreviation;
+    }
+
+    /// <summary>What nobody asks for is stepped over, neighbours of fixed size in one step.</summary>
+    private void AddSpec(DieSlot slot, DwForm form, int size, long constant)
+    {
+        if (slot != DieSlot.Ignored)
+        {
+            _specs.Add(new AttributeSpec(slot, form, size, constant));
+        }
+        else if (size >= 0 && _specs.Count > 0 && _specs[^1] is { Slot: DieSlot.Ignored, Size: >= 0 and int before })
+        {
+            _specs[^1] = new AttributeSpec(DieSlot.Ignored, DwForm.None, before + size, 0);
+        }
+        else if (size != 0)
+        {
+            _specs.Add(new AttributeSpec(DieSlot.Ignored, form, size, 0));
+        }
     }
 
     private static ulong Mix(ulong hash, ulong value) => ulong.RotateLeft((hash ^ value) * 0x9e3779b97f4a7c15, 29);

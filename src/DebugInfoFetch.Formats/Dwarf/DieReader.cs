@@ -70,13 +70,6 @@ public ref struct DieReader
         }
     }
 
-    /// <summary>Moves to a DIE's offset within the unit, as a DW_AT_sibling gives it.</summary>
-    public void MoveTo(ulong unitOffset)
-    {
-        if (unitOffset >= (ulong)_unit.ByteSize || (int)unitOffset < NextOffset) { throw _reader.Fault(_reader.Position, $"DW_AT_sibling 0x{unitOffset:x} does not lie ahead in its unit"); }
-        _reader.Position = _unit.Offset + (int)unitOffset;
-    }
-
     public readonly InputFaultException Fault(long unitOffset, string what) => _reader.Fault(_unit.Offset + unitOffset, what);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -6,14 +6,22 @@ namespace DebugInfoFetch.Formats.Dwarf;
 public enum DieSlot : byte
 {
     Name, Type, ByteSize, DeclFile, DeclLine, DataMemberLocation, BitSize, DataBitOffset, BitOffset, Declaration, Encoding, UpperBound, Count,
-    ConstValue, AbstractOrigin, Specification, LowPc, HighPc, Ranges, Location, CallFile, CallLine, EntryPc, External, Sibling,
-    StatementList, CompilationDirectory, Language, Producer, StringOffsetsBase, AddressBase, RangeListsBase, LocationListsBase, FrameBase,
+    ConstValue, AbstractOrigin, Specification, LowPc, HighPc, Ranges, Location, CallFile, CallLine, EntryPc, External,
+    StatementList, CompilationDirectory, Language, Producer, StringOffsetsBase, AddressBase, RangeListsBase, LocationListsBase,
     Length, Ignored = 0xff,
 }
 
 internal static class DieSlots
 {
-    public static DieSlot Of(ulong attribute) => (DwAttribute)Math.Min(attribute, ushort.MaxValue) switch
+    /// <summary>The slot of an attribute in DIEs of a tag. Of parts of a type or prototype nobody asks where they are declared.</summary>
+    public static DieSlot Of(ulong attribute, DwTag tag)
+    {
+        DieSlot slot = Of(attribute);
+        bool isPart = tag is DwTag.Member or DwTag.FormalParameter or DwTag.Enumerator or DwTag.SubrangeType;
+        return isPart && (slot is DieSlot.DeclFile or DieSlot.DeclLine) ? DieSlot.Ignored : slot;
+    }
+
+    private static DieSlot Of(ulong attribute) => (DwAttribute)Math.Min(attribute, ushort.MaxValue) switch
     {
         DwAttribute.Name => DieSlot.Name,
         DwAttribute.Type => DieSlot.Type,
@@ -39,7 +47,6 @@ internal static class DieSlots
         DwAttribute.CallLine => DieSlot.CallLine,
         DwAttribute.EntryPc => DieSlot.EntryPc,
         DwAttribute.External => DieSlot.External,
-        DwAttribute.Sibling => DieSlot.Sibling,
         DwAttribute.StatementList => DieSlot.StatementList,
         DwAttribute.CompilationDirectory => DieSlot.CompilationDirectory,
         DwAttribute.Language => DieSlot.Language,
@@ -48,7 +55,6 @@ internal static class DieSlots
         DwAttribute.AddressBase => DieSlot.AddressBase,
         DwAttribute.RangeListsBase => DieSlot.RangeListsBase,
         DwAttribute.LocationListsBase => DieSlot.LocationListsBase,
-        DwAttribute.FrameBase => DieSlot.FrameBase,
         _ => DieSlot.Ignored,
     };
 }
