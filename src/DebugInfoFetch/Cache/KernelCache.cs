@@ -121,7 +121,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
     public IReadOnlyList<EntryInfo> Entries(FunctionId id)
     {
         var entries = new List<(EntryInfo Entry, int Symbol)>();
-        Statement query = Query("SELECT e.unit_id, u.module_id, f.path, e.section, e.address, e.byte_size, e.symbol_id, e.places FROM entry e JOIN unit u ON u.id = e.unit_id JOIN file f ON f.id = u.file_id WHERE e.function_id = ? ORDER BY e.id").Bind(id.Value);
+        Statement query = Query("SELECT e.unit_id, u.module_id, f.path, e.section, e.address, e.byte_size, e.symbol_id, e.places FROM entry e JOIN unit u ON u.id = e.unit_id LEFT JOIN file f ON f.id = u.file_id WHERE e.function_id = ? ORDER BY e.id").Bind(id.Value);
         while (query.Step())
         {
             int module = query.Int32(1);

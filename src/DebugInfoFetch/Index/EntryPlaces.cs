@@ -40,7 +40,7 @@ internal sealed class EntryPlaces
                 return ArgumentPlace.OptimizedOut;
             case DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4:
                 Block block = Block.Decode(parameter.Location);
-                return WholeFunction(unit, _sections.Info.Span.Slice(block.Offset, block.Length), integerOrdinal);
+                return WholeFunction(unit, block, integerOrdinal);
             default:
                 return FromList(unit, bases, entryPc, parameter);
         }
@@ -66,9 +66,10 @@ internal sealed class EntryPlaces
     /// A single expression claims to hold in the whole function, but compilers write the place that the value has <em>after</em> the
     /// prologue (KPROBES.md §4.2). What does hold at the entry: argument registers, the incoming stack, fixed addresses, constants.
     /// </summary>
-    private ArgumentPlace WholeFunction(in DwarfUnit unit, ReadOnlySpan<byte> expression, int integerOrdinal)
+    private ArgumentPlace WholeFunction(in DwarfUnit unit, Block block, int integerOrdinal)
     {
-        var simple = SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian);
+        ReadOnlySpan<byte> expression = _sections.Info.Span.Slice(block.Offset, block.Length);
+        SimpleExpression simple = Classify(expression, unit, ".debug_info", block.Offset);
         bool holds = simple.Kind switch
         {
             ExpressionKind.Register or ExpressionKind.RegisterPlus => _convention.IsArgumentRegister(simple.Register),
@@ -86,18 +87,19 @@ internal sealed class EntryPlaces
     private ArgumentPlace FromList(in DwarfUnit unit, in ListBases bases, ulong entryPc, in ParameterNode parameter)
     {
         LocationCursor cursor = DwarfLists.Locations(_sections, unit, bases, parameter.Location, parameter.LocationForm);
+        string list = unit.Version >= 5 ? ".debug_loclists" : ".debug_loc";
         ArgumentPlace? otherwise = null;
         ulong first = ulong.MaxValue;
         ArgumentPlace? atFirst = null;
         while (cursor.MoveNext(out LocationEntry entry))
         {
             ReadOnlySpan<byte> expression = cursor.Section.Slice(entry.Offset, entry.Length);
-            if (entry.IsDefault) { otherwise = ToPlace(SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian), expression); }
-            else if (entry.Range.Contains(entryPc)) { return ToPlace(SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian), expression); }
+            if (entry.IsDefault) { otherwise = ToPlace(Classify(expression, unit, list, entry.Offset), expression); }
+            else if (entry.Range.Contains(entryPc)) { return ToPlace(Classify(expression, unit, list, entry.Offset), expression); }
             else if (!entry.Range.IsEmpty && entry.Range.Start > entryPc && entry.Range.Start < first)
             {
                 first = entry.Range.Start;
-                atFirst = ToPlace(SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian), expression);
+                atFirst = ToPlace(Classify(expression, unit, list, entry.Offset), expression);
             }
         }
 
@@ -106,6 +108,17 @@ internal sealed class EntryPlaces
         bool unchanged = first - entryPc <= _convention.EntryPadding
             && atFirst.Kind == PlaceKind.Register && _convention.IsArgumentRegister(atFirst.Register);
         return unchanged ? atFirst : new ArgumentPlace(PlaceKind.Later, Value: (long)(first - entryPc));
+    }
+
+    /// <summary>What an expression says. A damaged one is reported where it lies in its section.</summary>
+    private SimpleExpression Classify(ReadOnlySpan<byte> expression, in DwarfUnit unit, string section, int offset)
+    {
+        try { return SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian); }
+        catch (InputFaultException e)
+        {
+            string bytes = Convert.ToHexStringLower(expression[..Math.Min(expression.Length, 16)]);
+            throw new InputFaultException(InputFaultException.At(_sections.File.Name, section, offset, $"damaged location expression 0x{bytes}").Message, e);
+        }
     }
 
     private ArgumentPlace ToPlace(in SimpleExpression simple, ReadOnlySpan<byte> expression) => simple.Kind switch

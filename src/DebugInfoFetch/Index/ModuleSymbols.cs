@@ -90,7 +90,17 @@ internal sealed class ModuleSymbols
     public (int Section, ulong Address) Locate(ulong address)
         => _file.SectionAt(address) is { } section ? (_sectionNumbers[section.Index], Relative(section, address)) : (-1, address);
 
-    /// <summary>The function symbol for an entry: one that starts there and has that base name, else any that starts there, else the one around it.</summary>
+    /// <summary>
+    /// <see cref="Locate"/> for code. Of code that the linker dropped, the DIE stays, at address 0: where no section lies, or (x86-64 before 6.15)
+    /// the per-CPU data.
+    /// </summary>
+    public (int Section, ulong Address) LocateCode(ulong address)
+        => _file.SectionAt(address) is { IsExecutable: true } section ? (_sectionNumbers[section.Index], Relative(section, address)) : (-1, address);
+
+    /// <summary>
+    /// Index of the function symbol of an entry: one that starts there and has that base name, else any that starts there; -1 when none does. One
+    /// that is merely around it names another place.
+    /// </summary>
     public int EntryRow(ulong address, int baseName)
     {
         int at = LastStartingAtOrBefore(address);
@@ -102,7 +112,7 @@ internal sealed class ModuleSymbols
             if ((row.Flags & SymbolFlags.Function) != 0) { found = _codeRows[i]; }
         }
 
-        return found >= 0 ? found : ContainingRow(address);
+        return found;
     }
 
     /// <summary>Index of the function symbol whose bytes hold an address; -1 when none does.</summary>
@@ -149,7 +159,7 @@ internal sealed class ModuleSymbols
         {
             ReadOnlySpan<byte> content = file.Content(section).Span;
             ulong at = symbol.Address - section.Address;
-            if (at + 4 <= (ulong)content.Length && content.Slice((int)at, 4).SequenceEqual(Endbr64)) { flags |= SymbolFlags.StartsWithEndbr; }
+            if (at < (ulong)content.Length && (ulong)content.Length - at >= 4 && content.Slice((int)at, 4).SequenceEqual(Endbr64)) { flags |= SymbolFlags.StartsWithEndbr; }
         }
 
         return flags;

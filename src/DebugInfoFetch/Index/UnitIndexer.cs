@@ -137,13 +137,14 @@ internal sealed class UnitIndexer
 
     private void MergeFunctions()
     {
+        CompleteDeclarations();
         for (int i = 0; i < _nodes.Functions.Count; i++)
         {
             ref FunctionNode node = ref _nodes.Functions[i];
             if (node.Name != UnitNodes.NoName && !node.IsDeclaration) { node.Id = FunctionId(node); }
         }
 
-        // Concrete instances take name and prototype from their abstract one; a definition completes a declaration elsewhere.
+        // Concrete instances take name and prototype from their abstract one.
         for (int i = 0; i < _nodes.Functions.Count; i++)
         {
             ref FunctionNode node = ref _nodes.Functions[i];
@@ -156,6 +157,25 @@ internal sealed class UnitIndexer
 
                 node.Id = _nodes.Functions[origin].Id;
             }
+        }
+    }
+
+    /// <summary>
+    /// A definition with DW_AT_specification takes from the declaration what it does not say itself (DWARF 5 §2.13.2); its parameters are its own.
+    /// </summary>
+    private void CompleteDeclarations()
+    {
+        foreach (ref FunctionNode node in _nodes.Functions.AsSpan())
+        {
+            if (node.Name != UnitNodes.NoName || _nodes.FunctionAt(node.Origin) is not (>= 0 and int index)) { continue; }
+            ref FunctionNode declaration = ref _nodes.Functions[index];
+            if (!declaration.IsDeclaration || declaration.Name == UnitNodes.NoName) { continue; }
+            node.Name = declaration.Name;
+            node.Origin = 0;
+            node.IsExternal |= declaration.IsExternal;
+            if (node.ReturnType == 0) { node.ReturnType = declaration.ReturnType; }
+            if (node.File == 0) { node.File = declaration.File; }
+            if (node.Line == 0) { node.Line = declaration.Line; }
         }
     }
 
@@ -230,8 +250,7 @@ internal sealed class UnitIndexer
             if (ordinal < places.Length) { places[ordinal] = _places.At(unit, bases, function.EntryPc, parameter, isClone ? -1 : IntegerOrdinal(source, ordinal)); }
         }
 
-        (int section, ulong address) = _symbols.Locate(function.EntryPc);
-        // Code that the linker dropped keeps its DIE, at address 0.
+        (int section, ulong address) = _symbols.LocateCode(function.EntryPc);
         if (section < 0) { return; }
         parts.Entries.Add(new EntryRow(function.Id, unitId, section, address, function.ByteSize, symbol < 0 ? -1 : _symbols[symbol].Id, places));
     }
@@ -283,7 +302,7 @@ internal sealed class UnitIndexer
             int origin = _nodes.FunctionAt(inline.Origin);
             if (origin < 0 || _nodes.Functions[origin].Id < 0) { continue; }
             int symbol = _symbols.ContainingRow(inline.EntryPc);
-            (int section, ulong address) = _symbols.Locate(inline.EntryPc);
+            (int section, ulong address) = _symbols.LocateCode(inline.EntryPc);
             if (section < 0) { continue; }
             parts.Inlines.Add(new InlineRow(
                 _nodes.Functions[origin].Id, unitId, symbol < 0 ? -1 : _symbols[symbol].Id,

@@ -194,18 +194,29 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
     {
         var parts = new List<TypePart>();
         bool isFunction = node.Kind == TypeKind.Function;
+        bool isSigned = node.Kind == TypeKind.Enum && nodes.TypeAt(node.Target) is >= 0 and int underlying
+            && nodes.Types[underlying].Encoding is BaseEncoding.Signed or BaseEncoding.SignedChar;
         for (int at = node.FirstPart; at >= 0; at = nodes.Parts[at].Next)
         {
             PartNode part = nodes.Parts[at];
-            long value = node.Kind == TypeKind.Enum ? Narrow(part.Value, node.ByteSize) : part.Value;
+            long value = node.Kind == TypeKind.Enum ? Narrow(part.Value, node.ByteSize, isSigned) : part.Value;
             parts.Add(new TypePart(strings.Id(part.Name), EnsureOf(part.Type, isFunction, depth), value, part.BitOffset, part.BitSize));
         }
 
         return parts.ToArray();
     }
 
-    /// <summary>gcc writes a negative enumerator of a 4-byte enum as data4 or sdata: the same value, once it has the enum's width.</summary>
-    private static long Narrow(long value, long byteSize) => byteSize == 4 && value > uint.MaxValue ? (int)value : value;
+    /// <summary>
+    /// A negative enumerator is written as sdata, or as data of the enum's width or more, whose sign the form does not say: the underlying type does.
+    /// </summary>
+    private static long Narrow(long value, long byteSize, bool isSigned) => (byteSize, isSigned) switch
+    {
+        (1, true) => (sbyte)value,
+        (2, true) => (short)value,
+        (4, true) => (int)value,
+        (4, false) when value > uint.MaxValue => (int)value,
+        _ => value,
+    };
 
     /// <summary>Each dimension becomes an array of its own, the last one innermost.</summary>
     private int CreateArray(in TypeNode node, ulong hash, bool byReference, int depth)
