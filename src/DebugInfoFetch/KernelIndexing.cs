@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using DebugInfoFetch.Cache;
 using DebugInfoFetch.Download;
@@ -64,79 +65,86 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         return Commit(writer, release, release.Architecture, DistributionName(release, package), [source], isComplete: _wanted.Count == 0);
     }
 
+    /// <summary>One thread reads members from the package, as many as there are processors index them.</summary>
     private void ReadMembers(KernelRelease release, PackageReader reader, ModuleIndexer indexer, CancellationToken cancellation)
     {
         var budget = new MemoryBudget(request.MemoryBudget);
-        var running = new List<Task>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var queue = new BlockingCollection<LoadedMember>();
+        Task[] indexing = [.. Enumerable.Range(0, Workers)
+            .Select(_ => Task.Factory.StartNew(() => IndexMembers(queue, budget, release, indexer, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         ExceptionDispatchInfo? fault = null;
         try
         {
-            while (fault is null && reader.MoveNext())
+            while (reader.MoveNext())
             {
-                cancellation.ThrowIfCancellationRequested();
+                stop.Token.ThrowIfCancellationRequested();
                 progress.Report(reader.PayloadBytesRead);
                 PackageMember member = reader.Current;
                 if (member.Kind != PackageMemberKind.File || KernelPackageLayout.Recognise(member.Path) is not { } kernel || !IsWanted(kernel)) { continue; }
                 CheckRelease(release, kernel, member);
-                MemberContent content;
-                long taken = budget.Take(member.ByteSize, stop.Token);
-                using (Stream stream = reader.OpenCurrent())
-                {
-                    content = MemberContent.Load(stream, member.ByteSize, member.Path, request.MemoryBudget, store.Directory);
-                }
-
-                running.Add(Task.Run(() => IndexMember(kernel, member, content, taken, budget, release, indexer, stop), CancellationToken.None));
-                running.RemoveAll(t => t.IsCompletedSuccessfully);
-                fault = running.Find(t => t.IsFaulted) is { } failed ? ExceptionDispatchInfo.Capture(failed.Exception!.InnerException!) : null;
+                budget.Take(member.ByteSize, stop.Token);
+                using Stream stream = reader.OpenCurrent();
+                queue.Add(new LoadedMember(kernel, member, MemberContent.Load(stream, member.ByteSize, member.Path, request.MemoryBudget, store.Directory)), stop.Token);
             }
         }
-        catch (Exception e) when (e is not OperationCanceledException || cancellation.IsCancellationRequested)
+        catch (Exception e)
         {
             fault = ExceptionDispatchInfo.Capture(e);
             stop.Cancel();
         }
-        catch (OperationCanceledException)
-        {
-            // Waiting for memory was ended by a task that failed: its fault is told below.
-        }
 
-        try { Task.WaitAll([.. running], CancellationToken.None); }
+        queue.CompleteAdding();
+        try
+        {
+            Task.WaitAll(indexing, CancellationToken.None);
+        }
         catch (AggregateException e)
         {
-            Exception first = e.Flatten().InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) ?? e.InnerExceptions[0];
-            fault ??= ExceptionDispatchInfo.Capture(first);
+            // What stopped the others comes first; that they were stopped is no news.
+            Exception? cause = e.Flatten().InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException);
+            if (cause is not null && fault?.SourceException is null or OperationCanceledException) { fault = ExceptionDispatchInfo.Capture(cause); }
         }
 
-        fault?.Throw();
         cancellation.ThrowIfCancellationRequested();
+        fault?.Throw();
     }
 
-    private void IndexMember(
-        KernelMember kernel, PackageMember member, MemberContent content, long taken, MemoryBudget budget, KernelRelease release, ModuleIndexer indexer,
-        CancellationTokenSource stop)
+    private void IndexMembers(BlockingCollection<LoadedMember> queue, MemoryBudget budget, KernelRelease release, ModuleIndexer indexer, CancellationTokenSource stop)
+    {
+        foreach (LoadedMember loaded in queue.GetConsumingEnumerable())
+        {
+            using MemberContent content = loaded.Content;
+            try
+            {
+                // After a fault the rest is only let go.
+                if (!stop.IsCancellationRequested) { IndexMember(loaded, release, indexer, stop.Token); }
+            }
+            catch
+            {
+                stop.Cancel();
+                throw;
+            }
+            finally
+            {
+                budget.Return(loaded.Member.ByteSize);
+            }
+        }
+    }
+
+    private void IndexMember(LoadedMember loaded, KernelRelease release, ModuleIndexer indexer, CancellationToken cancellation)
     {
         try
         {
-            ElfFile elf = ElfFile.Parse(Path.GetFileName(member.Path), content.Memory);
-            CheckArchitecture(elf, release, member.Path);
-            ModuleInfo module = indexer.Index(kernel.Name, member.Path, elf, stop.Token);
+            ElfFile elf = ElfFile.Parse(Path.GetFileName(loaded.Member.Path), loaded.Content.Memory);
+            CheckArchitecture(elf, release, loaded.Member.Path);
+            ModuleInfo module = indexer.Index(loaded.Kernel.Name, loaded.Member.Path, elf, cancellation);
             lock (_indexed) { _indexed.Add(module); }
         }
-        catch (InputFaultException e) when (kernel.Kind == KernelMemberKind.Module && _wanted.Count == 0)
+        catch (InputFaultException e) when (loaded.Kernel.Kind == KernelMemberKind.Module && _wanted.Count == 0)
         {
             // One odd module among thousands that nobody asked for by name must not cost all the others.
             lock (_indexed) { _unreadable.Add(e.Message); }
-        }
-        catch
-        {
-            stop.Cancel();
-            throw;
-        }
-        finally
-        {
-            content.Dispose();
-            budget.Return(taken);
         }
     }
 
@@ -216,6 +224,8 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     private static string DistributionName(KernelRelease release, DownloadedPackage package)
         => release.Distribution == Distribution.Unknown && package.Candidate.Url.IsFile ? "local" : release.Distribution.ToString().ToLowerInvariant();
 
+    private sealed record LoadedMember(KernelMember Kernel, PackageMember Member, MemberContent Content);
+
     /// <summary>Bytes of unpacked files that may be held at once. A file larger than all of it is let in alone.</summary>
     private sealed class MemoryBudget(long limit)
     {
@@ -223,7 +233,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         private long _used;
 
         /// <summary>Waits until that much is free. Called by one thread.</summary>
-        public long Take(long bytes, CancellationToken cancellation)
+        public void Take(long bytes, CancellationToken cancellation)
         {
             lock (_lock)
             {
@@ -235,7 +245,6 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
                 }
 
                 _used += bytes;
-                return bytes;
             }
         }
 

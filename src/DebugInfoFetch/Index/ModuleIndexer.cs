@@ -11,7 +11,10 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 public sealed class ModuleIndexer
 {
-    // How many units a worker takes at a time: few enough that both end together.
+    // From this many units on a file is shared among all workers; smaller ones are better indexed side by side.
+    private const int ManyUnits = 64;
+
+    // How many units a worker takes at a time: few enough that all end together.
     private const int UnitsPerTurn = 4;
 
     private const string Vmlinux = "vmlinux";
@@ -24,7 +27,7 @@ public sealed class ModuleIndexer
     private readonly SharedTables _tables = new();
     private readonly UnitIndexer[] _workers;
     private readonly Stack<UnitIndexer> _idle;
-    private int _nextUnit, _nextSymbol, _nextModule = 1;
+    private int _nextUnit, _nextSymbol, _nextModule = 1, _waitingForAll;
 
     public ModuleIndexer(IIndexSink sink, int workers)
     {
@@ -47,15 +50,18 @@ public sealed class ModuleIndexer
         ModuleSymbols symbols = ModuleSymbols.Read(file, elfSymbols, _tables.Names, count => Interlocked.Add(ref _nextSymbol, count) - count);
         List<DwarfUnit> units = DwarfUnit.ReadAll(sections);
         int next = 0;
-        UnitIndexer[] workers = Take(Math.Min(_workers.Length, (units.Count / UnitsPerTurn) + 1), cancellation);
+        UnitIndexer[] workers = Take(units.Count < ManyUnits ? 1 : _workers.Length, cancellation);
         // Numbers are given out after the workers are: each worker then sees ascending unit numbers, as UnitSet needs.
         int module = Interlocked.Increment(ref _nextModule) - 1, firstUnit = Interlocked.Add(ref _nextUnit, units.Count) - units.Count;
         var row = new ModuleRow(module, name, file.BuildId(), path, symbols.Sections, symbols.Rows);
         var parts = new ModuleParts[workers.Length];
         try
         {
-            if (workers.Length == 1) { Work(0); }
-            else { Parallel.For(0, workers.Length, new ParallelOptions { MaxDegreeOfParallelism = workers.Length, CancellationToken = cancellation }, Work); }
+            // Threads of their own: the pool's may all be waiting for a worker.
+            Task[] others = [.. Enumerable.Range(1, workers.Length - 1)
+                .Select(worker => Task.Factory.StartNew(() => Work(worker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            try { Work(0); }
+            finally { Task.WaitAll(others, CancellationToken.None); }
         }
         catch (AggregateException e)
         {
@@ -137,18 +143,27 @@ public sealed class ModuleIndexer
         _tables.Functions.Drain(_sink);
     }
 
-    /// <summary>Takes up to that many idle workers, at least one.</summary>
+    /// <summary>Waits for that many workers to be idle. Who wants all of them goes before those who want one.</summary>
     private UnitIndexer[] Take(int wanted, CancellationToken cancellation)
     {
         lock (_idle)
         {
-            while (_idle.Count == 0)
+            if (wanted > 1) { _waitingForAll++; }
+            try
             {
-                Monitor.Wait(_idle, TimeSpan.FromMilliseconds(100));
-                cancellation.ThrowIfCancellationRequested();
+                while (_idle.Count < wanted || (wanted == 1 && _waitingForAll > 0))
+                {
+                    // Woken by Return; looks up now and then for a cancellation.
+                    Monitor.Wait(_idle, TimeSpan.FromMilliseconds(100));
+                    cancellation.ThrowIfCancellationRequested();
+                }
+            }
+            finally
+            {
+                if (wanted > 1) { _waitingForAll--; }
             }
 
-            var taken = new UnitIndexer[Math.Min(wanted, _idle.Count)];
+            var taken = new UnitIndexer[wanted];
             for (int i = 0; i < taken.Length; i++) { taken[i] = _idle.Pop(); }
             return taken;
         }
