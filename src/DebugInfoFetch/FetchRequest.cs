@@ -14,7 +14,7 @@ public sealed record FetchRequest(
     string KernelSpec, string? Architecture, IReadOnlyList<string> Modules, string? Package, IReadOnlyList<string> ElfFiles,
     string? BaseUrl, string CacheDirectory, bool Refresh, long MemoryBudget = FetchRequest.DefaultMemoryBudget)
 {
-    public const long DefaultMemoryBudget = 768L << 20;
+    public const long DefaultMemoryBudget = 640L << 20;
 }
 
 /// <summary>How a fetch ended. A closed list; damaged input and a full disk are exceptions.</summary>
