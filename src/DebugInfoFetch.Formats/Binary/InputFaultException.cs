@@ -6,8 +6,8 @@ namespace DebugInfoFetch.Formats.Binary;
 /// </summary>
 public sealed class InputFaultException : Exception
 {
-    public InputFaultException(string message) : base(message) { }
-    public InputFaultException(string message, Exception inner) : base(message, inner) { }
+    public InputFaultException(string message) : base(OneLine(message)) { }
+    public InputFaultException(string message, Exception inner) : base(OneLine(message), inner) { }
     public InputFaultException() { }
 
     /// <param name="file">The file or member as the user knows it.</param>
@@ -15,4 +15,7 @@ public sealed class InputFaultException : Exception
     /// <param name="offset">Bytes from the start of that section.</param>
     public static InputFaultException At(string file, string section, long offset, string what)
         => new($"{file}: {section}+0x{offset:x}: {what}");
+
+    /// <summary>Names out of a file may hold line ends and a terminal's control sequences: they are shown as <c>?</c>.</summary>
+    private static string OneLine(string message) => message.Any(char.IsControl) ? string.Concat(message.Select(c => char.IsControl(c) ? '?' : c)) : message;
 }

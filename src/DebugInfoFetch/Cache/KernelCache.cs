@@ -63,7 +63,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
         if (id.IsVoid) { return new TypeInfo { Id = id, Kind = TypeKind.Void, Name = "void" }; }
         if (_types.TryGetValue(id.Value, out TypeInfo? known)) { return known; }
         Statement query = Query(TypeColumns + " WHERE t.id = ?").Bind(id.Value);
-        if (!query.Step()) { throw new ArgumentOutOfRangeException(nameof(id), id.Value, "this kernel has no such type"); }
+        if (!query.Step()) { throw Missing($"type {id.Value}"); }
         TypeInfo type = ReadType(query);
         query.Reset();
         type = WithParts(type);
@@ -99,7 +99,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
     {
         if (_functions.TryGetValue(id.Value, out FunctionInfo? known)) { return known; }
         Statement query = Query("SELECT f.id, n.text, f.return_type_id, f.file_id, f.line, f.is_external, f.is_variadic FROM function f JOIN name n ON n.id = f.name_id WHERE f.id = ?").Bind(id.Value);
-        if (!query.Step()) { throw new ArgumentOutOfRangeException(nameof(id), id.Value, "this kernel has no such function"); }
+        if (!query.Step()) { throw Missing($"function {id.Value}"); }
         var function = new FunctionInfo
         {
             Id = id,
@@ -305,7 +305,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
     private SymbolInfo SymbolById(int id)
     {
         Statement query = Query(SymbolColumns + " WHERE s.id = ?").Bind(id);
-        if (!query.Step()) { throw new CacheException($"{Path}: symbol {id} is missing: the cache is damaged; fetch this kernel again"); }
+        if (!query.Step()) { throw Missing($"symbol {id}"); }
         SymbolInfo symbol = ReadSymbol(query);
         query.Reset();
         return symbol;
@@ -386,7 +386,8 @@ public sealed class KernelCache : IKernelModel, IDisposable
             BuildId = query.Text(3),
             Compiler = query.Text(4),
             ToolVersion = query.Text(5),
-            IndexedAt = DateTimeOffset.Parse(query.Text(6), CultureInfo.InvariantCulture),
+            IndexedAt = DateTimeOffset.TryParse(query.Text(6), CultureInfo.InvariantCulture, out DateTimeOffset time)
+                ? time : throw new CacheException($"{Path}: no date where one should be: the cache is damaged; fetch this kernel again"),
             IsComplete = query.Int32(7) != 0,
             Sources = sources,
         };
@@ -420,6 +421,9 @@ public sealed class KernelCache : IKernelModel, IDisposable
         while (query.Step()) { ids.Add(query.Int32(0)); }
         return ids;
     }
+
+    /// <summary>Numbers come from this file's own rows: one that leads nowhere is the file's fault.</summary>
+    private CacheException Missing(string what) => new($"{Path}: {what} is missing: the cache is damaged; fetch this kernel again");
 
     private int Scalar(string sql)
     {

@@ -30,7 +30,9 @@ internal static class Packed
             var kind = (PlaceKind)Read(ref packed);
             int register = (int)Read(ref packed) - 1;
             long value = UnZigZag(Read(ref packed));
-            int length = (int)Read(ref packed);
+            ulong announced = Read(ref packed);
+            if (announced > (ulong)packed.Length) { throw Damaged(); }
+            int length = (int)announced;
             places.Add(new ArgumentPlace(kind, register, value, length == 0 ? null : packed[..length].ToArray()));
             packed = packed[length..];
         }
@@ -86,6 +88,7 @@ internal static class Packed
 
     private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
     private static long UnZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
+    private static CacheException Damaged() => new("a packed column of the cache is damaged; fetch this kernel again");
 
     private static void Write(ArrayBufferWriter<byte> into, ulong value)
     {
@@ -114,6 +117,6 @@ internal static class Packed
             }
         }
 
-        throw new CacheException("a packed column of the cache is damaged; fetch this kernel again");
+        throw Damaged();
     }
 }

@@ -11,7 +11,7 @@ public interface IKernelModel
     /// <summary>vmlinux first, then modules by name.</summary>
     IReadOnlyList<ModuleInfo> Modules { get; }
 
-    /// <summary>A type by its id. Throws <see cref="ArgumentOutOfRangeException"/> for an id that this kernel has not.</summary>
+    /// <summary>A type by its id. Throws for an id that this kernel has not, which in a cache means that it is damaged.</summary>
     TypeInfo Type(TypeId id);
 
     /// <summary>Every definition (never a reference) of that kind and name; more than one when layouts differ under one name.</summary>

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using DebugInfoFetch.Cache;
+
+namespace DebugInfoFetch.Tests.Cache;
+
+/// <summary>
+/// The schema's text, its version and its history change together. When the digest here is wrong: raise CacheSchema.Version and PRAGMA
+/// user_version, write a line into the history of cache-schema/README.md, and add the new digest here. Old lines stay.
+/// </summary>
+public sealed partial class CacheSchemaTests
+{
+    private static readonly Dictionary<int, string> Digests = new()
+    {
+        [1] = "d30a15321ae4d529404ae84f9971144144910102bd4311ea63b708106422f700",
+    };
+
+    [Fact]
+    public void The_schema_has_the_digest_of_its_version()
+        => Assert.Equal(Digests[CacheSchema.Version], Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(SourceTree.Read("cache-schema", "schema.sql")))));
+
+    [Fact]
+    public void The_schema_names_the_version_of_the_program()
+        => Assert.Equal(CacheSchema.Version.ToString(CultureInfo.InvariantCulture), UserVersion().Match(SourceTree.Read("cache-schema", "schema.sql")).Groups[1].Value);
+
+    [Fact]
+    public void The_history_has_a_line_for_every_version_up_to_this_one()
+    {
+        string history = SourceTree.Read("cache-schema", "README.md").Split("## History")[1].Split("## ")[0];
+        Assert.Equal(Enumerable.Range(1, CacheSchema.Version), HistoryLine().Matches(history).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)));
+        Assert.Equal(CacheSchema.Version, Digests.Keys.Max());
+    }
+
+    [Fact]
+    public void Every_table_is_described()
+    {
+        string readme = SourceTree.Read("cache-schema", "README.md");
+        string[] tables = [.. Table().Matches(SourceTree.Read("cache-schema", "schema.sql")).Select(m => m.Groups[1].Value)];
+        Assert.True(tables.Length > 10);
+        Assert.All(tables, t => Assert.Contains($"`{t}`", readme, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"^PRAGMA user_version = (\d+);", RegexOptions.Multiline)]
+    private static partial Regex UserVersion();
+
+    [GeneratedRegex(@"^\| (\d+) \| \d{4}-\d\d-\d\d \|", RegexOptions.Multiline)]
+    private static partial Regex HistoryLine();
+
+    [GeneratedRegex(@"^CREATE TABLE (\w+)", RegexOptions.Multiline)]
+    private static partial Regex Table();
+}
