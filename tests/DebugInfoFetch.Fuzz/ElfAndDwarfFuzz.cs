@@ -55,11 +55,13 @@ public sealed class ElfAndDwarfFuzz
     private sealed class Counter : IIndexSink
     {
         public int Modules { get; private set; }
-        public void AddNames(ReadOnlySpan<(int Id, string Text)> names) { }
+        public void AddName(int id, ulong hash, ReadOnlySpan<byte> utf8) { }
         public void AddFiles(ReadOnlySpan<(int Id, string Path)> files) { }
         public void AddTypes(ReadOnlySpan<TypeRow> types) { }
         public void AddFunctions(ReadOnlySpan<FunctionRow> functions) { }
-        public void AddModule(ModuleRow module) => Modules++;
+        public void AddModule(ModuleRow module) { }
+        public void AddModuleContent(ModuleContent content) { }
+        public void CompleteModule(int module, string compiler, int unitCount) => Modules++;
         public void AddTypeUnits(int type, ReadOnlySpan<int> units) { }
     }
 }

@@ -16,7 +16,7 @@ public sealed class DieTests
         Abbreviation unit = table.Find(1)!, variable = table.Find(2)!;
         Assert.Equal((DwTag.CompileUnit, true, 4), (unit.Tag, unit.HasChildren, unit.FixedSize));
         Assert.Equal((DwTag.Variable, false, 1), (variable.Tag, variable.HasChildren, variable.FixedSize));
-        Assert.Equal(new AttributeSpec(DieSlot.DeclLine, DwForm.ImplicitConst, -7), variable.Attributes[0]);
+        Assert.Equal(new AttributeSpec(DieSlot.DeclLine, DwForm.ImplicitConst, 0, -7), variable.Attributes[0]);
         Assert.Null(table.Find(3));
         Assert.Null(table.Find(ulong.MaxValue));
     }

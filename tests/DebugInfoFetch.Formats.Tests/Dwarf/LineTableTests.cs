@@ -59,7 +59,11 @@ public sealed class LineTableTests
         => DwarfFile.AssertFault("f: .debug_line+0x", () => LineTableFiles.Read(
             DwarfFile.Load(new DwarfBuilder().Unit(cu => cu).Replace(".debug_line", [10, 0, 0, 0, 4, 0, 6, 0, 0, 0, 1, 1, 1, 0])), 0));
 
-    private static string[] Read(Action<LineTableBuilder> content) => LineTableFiles.Read(Load(content), 0);
+    private static string[] Read(Action<LineTableBuilder> content)
+    {
+        LineTableFiles files = LineTableFiles.Read(Load(content), 0);
+        return [.. Enumerable.Range(0, files.Count).Select(files.Name)];
+    }
 
     private static DwarfSections Load(Action<LineTableBuilder> content) => DwarfFile.Load(new DwarfBuilder().Unit(cu => cu.Lines(content)));
 }

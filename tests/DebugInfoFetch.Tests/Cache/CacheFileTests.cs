@@ -132,7 +132,7 @@ public sealed class CacheFileTests : IDisposable
         {
             writer.AddNames([(1, "s")]);
             writer.AddFunctions([new FunctionRow(1, 1, 77, 0, 0, false, false, [])]);
-            writer.AddModule(new ModuleRow(1, "vmlinux", "", "", "", [new UnitRow(0, 0)], [], [], [new EntryRow(1, 0, 0, 0, 0, 55, [])], [], []));
+            writer.AddModule(new ModuleRows(1, "vmlinux", "", "", "", [new UnitRow(0, 0)], [], [], [new EntryRow(1, 0, 0, 0, 0, 55, [])], [], []));
             writer.Commit(Kernel());
         }
 
@@ -147,7 +147,7 @@ public sealed class CacheFileTests : IDisposable
     {
         using var writer = new CacheWriter(_folder[name]);
         writer.AddNames(Enumerable.Range(1, 2000).Select(i => (i, $"a_name_that_takes_some_room_{i}")).ToArray());
-        writer.AddModule(new ModuleRow(1, "vmlinux", "", "", "", [], [".text"], [.. Enumerable.Range(0, 2000).Select(i => new SymbolRow(i, i + 1, i + 1, SuffixKind.None, 0, (ulong)i, 1, 0))], [], [], []));
+        writer.AddModule(new ModuleRows(1, "vmlinux", "", "", "", [], [".text"], [.. Enumerable.Range(0, 2000).Select(i => new SymbolRow(i, i + 1, i + 1, SuffixKind.None, 0, (ulong)i, 1, 0))], [], [], []));
         writer.Commit(Kernel(release) with { IndexedAt = new DateTimeOffset(2026, 11, 21, 0, 0, 0, TimeSpan.Zero) });
     }
 

@@ -214,7 +214,7 @@ public sealed class CacheRoundTripTests : IDisposable
         return KernelCache.Open(path);
     }
 
-    private static ModuleRow Module(string name, int id = 1) => new(id, name, "abcd", "/path/" + name, "", [], [], [], [], [], []);
+    private static ModuleRows Module(string name, int id = 1) => new(id, name, "abcd", "/path/" + name, "", [], [], [], [], [], []);
     private static TypeRow Type(int id, TypeKind kind, int name) => new(id, kind, name, -1, 0, BaseEncoding.None, -1, false, 0, 0, 1, []);
     private static SymbolRow Symbol(int id, int name, int section, ulong address) => new(id, name, name, SuffixKind.None, section, address, 16, SymbolFlags.Text);
 }
