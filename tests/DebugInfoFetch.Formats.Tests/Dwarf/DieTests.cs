@@ -107,9 +107,9 @@ public sealed class DieTests
     }
 
     [Theory]
-    [InlineData(4, false, 8)]
-    [InlineData(4, true, 16)]
-    public void Addresses_are_read_plain_and_by_index(ushort version, bool is64Bit, int _)
+    [InlineData(4, false)]
+    [InlineData(5, true)]
+    public void Addresses_are_read_plain_and_by_index(ushort version, bool is64Bit)
     {
         DwarfSections sections = DwarfFile.Load(new DwarfBuilder().Unit(new UnitForm { Version = version, Is64Bit = is64Bit }, cu => cu.Addr(DwAttribute.LowPc, 0xffffffff81000000)));
         Assert.Equal(0xffffffff81000000, DwarfFile.ReadAll(sections, DwarfFile.OnlyUnit(sections))[0].Values.Get(DieSlot.LowPc));

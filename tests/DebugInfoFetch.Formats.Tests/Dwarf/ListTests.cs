@@ -116,7 +116,7 @@ public sealed class ListTests
 
     private static List<string> Locations(int version, Func<LocationListBuilder, LocationListBuilder> list)
     {
-        DwarfSections sections = DwarfFile.Load(Build(version).Unit(new UnitForm { Version = (ushort)version }, cu => Addresses(version, cu)
+        DwarfSections sections = DwarfFile.Load(new DwarfBuilder().Unit(new UnitForm { Version = (ushort)version }, cu => Addresses(version, cu)
             .Die(DwTag.FormalParameter, p => p.Locations(list))));
         DwarfUnit unit = DwarfFile.OnlyUnit(sections);
         ulong offset = DwarfFile.ReadAll(sections, unit).Single(d => d.Tag == DwTag.FormalParameter).Values.Get(DieSlot.Location);
@@ -133,14 +133,12 @@ public sealed class ListTests
 
     private static AddressRange? FirstRange(int version, Func<RangeListBuilder, RangeListBuilder> list)
     {
-        DwarfSections sections = DwarfFile.Load(Build(version).Unit(new UnitForm { Version = (ushort)version }, cu => Addresses(version, cu)
+        DwarfSections sections = DwarfFile.Load(new DwarfBuilder().Unit(new UnitForm { Version = (ushort)version }, cu => Addresses(version, cu)
             .Die(DwTag.Subprogram, f => f.Ranges(list))));
         DwarfUnit unit = DwarfFile.OnlyUnit(sections);
         ulong offset = DwarfFile.ReadAll(sections, unit).Single(d => d.Tag == DwTag.Subprogram).Values.Get(DieSlot.Ranges);
         return DwarfLists.FirstRange(sections, unit, new ListBases(Code, 8, 0, 0), offset, DwForm.SecOffset);
     }
-
-    private static DwarfBuilder Build(int _) => new();
 
     /// <summary>.debug_addr: 0 is Code + 0x40, 1 is Code + 0x50.</summary>
     private static DieBuilder Addresses(int version, DieBuilder unit) => version < 5 ? unit : unit
