@@ -14,7 +14,7 @@ public sealed partial class CacheSchemaTests
 {
     private static readonly Dictionary<int, string> Digests = new()
     {
-        [1] = "d30a15321ae4d529404ae84f9971144144910102bd4311ea63b708106422f700",
+        [1] = "e578f8d192f507eb67009fb6c0369fb94c348b4cb9bb82bfdde527e91e295b4d",
     };
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class KernelStoreTests : IDisposable
     private void Add(string release, string architecture = "x86_64")
     {
         using var writer = new CacheWriter(_store.PathOf(release, architecture));
-        writer.AddModule(new(1, "vmlinux", "", "", "", [], [], [], [], [], []));
+        writer.AddModule(new ModuleRows(1, "vmlinux", "", "", "", [], [], [], [], [], []));
         writer.Commit(new KernelInfo { Release = release, Architecture = architecture, Distribution = "debian" });
     }
 }

@@ -38,7 +38,7 @@ public sealed class DebContentsTests
         using var reader = PackageReader.Open(new MemoryStream(bytes), "kernel.deb", new PackageReadOptions { IsFileVerified = true });
         Assert.True(reader.MoveNext());
         Assert.Equal("first"u8.ToArray(), ReadCurrent(reader));
-        Assert.Equal("MD5 of 1 files; a deb carries no signature", reader.FinishAndVerify());
+        Assert.Equal("a deb carries no signature", reader.FinishAndVerify());
     }
 
     [Fact]
