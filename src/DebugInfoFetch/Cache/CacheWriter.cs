@@ -12,6 +12,7 @@ namespace DebugInfoFetch.Cache;
 /// </summary>
 public sealed class CacheWriter : IIndexSink, IDisposable
 {
+    private const string TemporaryExtension = ".new";
     private readonly string _path, _temporary;
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _database;
@@ -28,8 +29,8 @@ public sealed class CacheWriter : IIndexSink, IDisposable
     public CacheWriter(string path)
     {
         _path = path;
-        _temporary = $"{path}.{Environment.ProcessId}.new";
-        File.Delete(_temporary);
+        _temporary = $"{path}.{Environment.ProcessId}{TemporaryExtension}";
+        RemoveAbandoned(path);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _temporary, Pooling = false }.ToString());
         try
         {
@@ -205,6 +206,18 @@ public sealed class CacheWriter : IIndexSink, IDisposable
             last = Math.Max(hash, last + 1);
             if (last - hash >= NameHash.Reach) { throw new InvalidOperationException($"name {id} would lie {last - hash} keys behind its hash"); }
             insert.Bind(last).Bind(id).Run();
+        }
+    }
+
+    /// <summary>Removes what writers left that were killed: the name says whose a temporary file is.</summary>
+    private static void RemoveAbandoned(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        foreach (string file in Directory.GetFiles(folder, "*" + TemporaryExtension))
+        {
+            string process = Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.');
+            bool isOurs = process == Environment.ProcessId.ToString(CultureInfo.InvariantCulture) && file.StartsWith(Path.GetFullPath(path), StringComparison.Ordinal);
+            if (isOurs || (int.TryParse(process, out _) && !Directory.Exists($"/proc/{process}"))) { File.Delete(file); }
         }
     }
 

@@ -19,6 +19,17 @@ public sealed class CacheFileTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_writer_left_is_removed_by_the_next_one()
+    {
+        // No process has this number: it is above what Linux gives out (PID_MAX_LIMIT, 2^22).
+        string left = _folder["other.sqlite.4194305.new"], foreign = _folder["notes.new"];
+        File.WriteAllText(left, "half");
+        File.WriteAllText(foreign, "not ours");
+        using (new CacheWriter(_folder["a.sqlite"])) { Assert.False(File.Exists(left)); }
+        Assert.Equal([foreign], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
     public void Nobody_sees_a_file_that_is_not_whole()
     {
         Write("a.sqlite", "old");

@@ -1,4 +1,4 @@
-namespace DebugInfoFetch.Cache;
+namespace DebugInfoFetch.Index.Model;
 
 /// <summary>
 /// Keeps, of many names, those nearest to a mistyped one: by edit distance (a transposition is one edit), at most about a third of the
@@ -8,11 +8,14 @@ public sealed class NearestNames
 {
     private readonly string _wanted;
     private readonly int _limit, _maxDistance;
+    private readonly bool _countsParts;
     private readonly List<(int Distance, string Name)> _best = [];
     private readonly int[] _beforeLast, _last, _current;
 
-    public NearestNames(string wanted, int limit)
+    /// <param name="countsParts">Names that contain the wanted one, or that it contains, count too, however long they are.</param>
+    public NearestNames(string wanted, int limit, bool countsParts = false)
     {
+        _countsParts = countsParts;
         _wanted = wanted;
         _limit = limit;
         _maxDistance = Math.Clamp((wanted.Length + 1) / 3, 1, 6);
@@ -21,15 +24,21 @@ public sealed class NearestNames
 
     public void Offer(string name)
     {
-        if (Math.Abs(name.Length - _wanted.Length) > _maxDistance) { return; }
-        int distance = Distance(name);
-        if (distance <= _maxDistance && !_best.Contains((distance, name))) { _best.Add((distance, name)); }
+        bool isPart = _countsParts && IsPart(name);
+        if (!isPart && Math.Abs(name.Length - _wanted.Length) > _maxDistance) { return; }
+        int distance = Distance(name, isPart ? int.MaxValue : _maxDistance);
+        if ((isPart || distance <= _maxDistance) && !_best.Contains((distance, name))) { _best.Add((distance, name)); }
     }
 
     public IReadOnlyList<string> Best()
         => [.. _best.OrderBy(b => b.Distance).ThenBy(b => b.Name, StringComparer.Ordinal).Take(_limit).Select(b => b.Name)];
 
-    private int Distance(string name)
+    private bool IsPart(string name)
+        => _wanted.Length >= 3 && name.Length >= 3
+            && (name.Contains(_wanted, StringComparison.OrdinalIgnoreCase) || _wanted.Contains(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Edits from the wanted name; some number above <paramref name="limit"/> once it is clear that there are more.</summary>
+    private int Distance(string name, int limit)
     {
         int[] beforeLast = _beforeLast, last = _last, current = _current;
         for (int j = 0; j <= _wanted.Length; j++) { last[j] = j; }
@@ -46,7 +55,7 @@ public sealed class NearestNames
                 smallest = Math.Min(smallest, value);
             }
 
-            if (smallest > _maxDistance) { return smallest; }
+            if (smallest > limit) { return smallest; }
             (beforeLast, last, current) = (last, current, beforeLast);
         }
 
