@@ -93,6 +93,14 @@ public sealed class NearestNamesTests
     public void Names_come_by_distance_and_then_by_name() => Assert.Equal(["list_head", "lisp_head", "list_heap"], Nearest("list_head", 3));
 
     [Fact]
+    public void A_name_that_was_only_appended_to_comes_before_many_edits_and_the_shortest_of_them_first()
+    {
+        var nearest = new NearestNames("kmem_cache_alloc", 2);
+        foreach (string name in (string[])["kmem_cache_alloc_bulk_noprof", "bkey_cached_alloc", "kmem_cache_alloc_noprof"]) { nearest.Offer(name); }
+        Assert.Equal(["kmem_cache_alloc_noprof", "kmem_cache_alloc_bulk_noprof"], nearest.Best());
+    }
+
+    [Fact]
     public void No_more_are_given_than_asked_for() => Assert.Equal(["list_head"], Nearest("list_head", 1));
 
     [Theory]

@@ -2,10 +2,11 @@ namespace DebugInfoFetch.Index.Model;
 
 /// <summary>
 /// Keeps, of many names, those nearest to a mistyped one: by edit distance (a transposition is one edit), at most about a third of the
-/// name's length, ties by name.
+/// name's length, ties by length, then by name.
 /// </summary>
 public sealed class NearestNames
 {
+    private const int MinStem = 6;
     private readonly string _wanted;
     private readonly int _limit, _maxDistance;
     private readonly bool _countsParts;
@@ -24,14 +25,26 @@ public sealed class NearestNames
 
     public void Offer(string name)
     {
+        // What the kernel renamed by appending to it (kmem_cache_alloc_noprof): as good as a slip of two fingers.
+        if (_wanted.Length >= MinStem && name.Length > _wanted.Length && name[_wanted.Length] == '_' && name.StartsWith(_wanted, StringComparison.Ordinal))
+        {
+            Keep(2, name);
+            return;
+        }
+
         bool isPart = _countsParts && IsPart(name);
         if (!isPart && Math.Abs(name.Length - _wanted.Length) > _maxDistance) { return; }
         int distance = Distance(name, isPart ? int.MaxValue : _maxDistance);
-        if ((isPart || distance <= _maxDistance) && !_best.Contains((distance, name))) { _best.Add((distance, name)); }
+        if (isPart || distance <= _maxDistance) { Keep(distance, name); }
     }
 
     public IReadOnlyList<string> Best()
-        => [.. _best.OrderBy(b => b.Distance).ThenBy(b => b.Name, StringComparer.Ordinal).Take(_limit).Select(b => b.Name)];
+        => [.. _best.OrderBy(b => b.Distance).ThenBy(b => Math.Abs(b.Name.Length - _wanted.Length)).ThenBy(b => b.Name, StringComparer.Ordinal).Take(_limit).Select(b => b.Name)];
+
+    private void Keep(int distance, string name)
+    {
+        if (!_best.Contains((distance, name))) { _best.Add((distance, name)); }
+    }
 
     private bool IsPart(string name)
         => _wanted.Length >= 3 && name.Length >= 3
