@@ -232,6 +232,9 @@ public readonly record struct StringReference(ulong Encoded)
     internal static ulong InInfo(ulong offset) => (2ul << KindShift) | (offset & OffsetMask);
     internal static ulong InLine(ulong offset) => (3ul << KindShift) | (offset & OffsetMask);
 
+    /// <summary>The string stands in its DIE (DW_FORM_string), as compilers write short ones: equal strings then have many references.</summary>
+    public bool IsInline => (Encoded >> KindShift) == 2;
+
     /// <summary>The string's bytes without the NUL.</summary>
     public ReadOnlySpan<byte> Read(DwarfSections sections)
     {

@@ -36,19 +36,26 @@ internal sealed class StringMemo(NameTable names)
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ulong Hash(ulong reference) => reference == UnitNodes.NoName ? 0 : EntryOf(reference).Hash;
+    public ulong Hash(ulong reference)
+        => reference == UnitNodes.NoName ? 0 : IsInline(reference) ? ContentHash.Of(Bytes(reference)) : EntryOf(reference).Hash;
+
+    /// <summary>A hash that is only good within the file: of most strings their offset will do, which needs no look at them.</summary>
+    public ulong FileHash(ulong reference)
+        => reference == UnitNodes.NoName ? 0 : IsInline(reference) ? ContentHash.Of(Bytes(reference)) : reference + 1;
 
     /// <summary>The number of the name; 0 for none.</summary>
     public int Id(ulong reference)
     {
         if (reference == UnitNodes.NoName) { return 0; }
+        if (IsInline(reference)) { return names.Intern(Bytes(reference)); }
         ref Entry entry = ref EntryOf(reference);
         if (entry.Id < 0) { entry.Id = names.Intern(Bytes(reference), entry.Hash); }
         return entry.Id;
     }
 
     public ReadOnlySpan<byte> Bytes(ulong reference) => reference == UnitNodes.NoName ? default : new StringReference(reference).Read(_sections!);
+
+    private static bool IsInline(ulong reference) => new StringReference(reference).IsInline;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ref Entry EntryOf(ulong reference)

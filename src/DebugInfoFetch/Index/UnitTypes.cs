@@ -53,7 +53,7 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
 
     /// <summary>A name's part in a hash.</summary>
     public ulong NameHash(ulong reference, HashOver over)
-        => over == HashOver.Content ? strings.Hash(reference) : reference + 1;
+        => over == HashOver.Content ? strings.Hash(reference) : strings.FileHash(reference);
 
     /// <summary>A named definition, which is looked up for its own sake and not only as part of another type.</summary>
     public static bool IsNamedDefinition(in TypeNode node)
