@@ -37,7 +37,7 @@ internal static class InfoCommand
         table.Add("architecture", kernel.Architecture);
         table.Add("distribution", kernel.Distribution);
         table.Add("build ID", kernel.BuildId.Length > 0 ? kernel.BuildId : "(vmlinux is not indexed)");
-        table.Add("compiler", CompilerName(kernel.Compiler));
+        table.Add("compiler", kernel.Compiler);
         table.Add("indexed", string.Create(CultureInfo.InvariantCulture, $"{kernel.IndexedAt.ToLocalTime():yyyy-MM-dd HH:mm}, by dbgfetch {kernel.ToolVersion}"));
         table.Add("cache file", $"{cached.Path}, {ByteCount.Format(cached.ByteSize)}");
         foreach (SourceInfo source in kernel.Sources)
@@ -52,13 +52,6 @@ internal static class InfoCommand
         table.Add("indexed files", indexed > 6 ? $"{indexed}: {names} … (all: --json)" : $"{indexed}: {names}");
         table.Add("known files", model.Modules.Count.ToString(CultureInfo.InvariantCulture));
         table.Write(console.Output, console.OutputColours, withHeadings: false);
-    }
-
-    /// <summary>DW_AT_producer without its options, which fill a screen.</summary>
-    private static string CompilerName(string producer)
-    {
-        int options = producer.IndexOf(" -", StringComparison.Ordinal);
-        return options < 0 ? producer : producer[..options];
     }
 
     private static void WriteJson(CliConsole console, CachedKernel cached, IKernelModel model) => console.Json(json =>

@@ -52,13 +52,9 @@ internal static class NameCompletion
     private static IEnumerable<string> MemberNames(IReadOnlyList<LayoutMember> members) => members.SelectMany(
         member => member.Name.Length > 0 ? [member.Name] : MemberNames(member.Members));
 
-    private static IEnumerable<string> Names(IKernelModel model, NameKind kind, string prefix) => model switch
-    {
-        INameCompletion index => index.NamesStartingWith(kind, prefix, Limit),
-        _ when kind == NameKind.Struct => model.AllStructs().Select(type => type.Name).Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            .Distinct().Take(Limit),
-        _ => model.SymbolsMatching(prefix + "*").Select(symbol => kind == NameKind.Function ? symbol.BaseName : symbol.Name).Distinct().Take(Limit),
-    };
+    private static IEnumerable<string> Names(IKernelModel model, NameKind kind, string prefix) => kind == NameKind.Struct
+        ? model.AllStructs().Select(type => type.Name).Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Distinct().Take(Limit)
+        : model.SymbolsMatching(prefix + "*").Select(symbol => kind == NameKind.Function ? symbol.BaseName : symbol.Name).Distinct().Take(Limit);
 
     private static IKernelStore Store(CompletionRequest request) => request.Host.OpenStore(request.Host.CacheDirectory(request.Cache));
 

@@ -11,7 +11,7 @@ public sealed record KernelInfo
     public required string Distribution { get; init; }
     /// <summary>GNU build ID of vmlinux in hex; empty when vmlinux is not indexed.</summary>
     public string BuildId { get; init; } = "";
-    /// <summary>DW_AT_producer of vmlinux's first C unit.</summary>
+    /// <summary>DW_AT_producer of vmlinux's first C unit, without its command line.</summary>
     public string Compiler { get; init; } = "";
     /// <summary>The kernel's version triple, from the release string.</summary>
     public Version KernelVersion => ParseVersion(Release);
