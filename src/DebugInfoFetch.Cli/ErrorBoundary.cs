@@ -1,4 +1,5 @@
 using System.Net.Http;
+using DebugInfoFetch.Bodies;
 using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Terminal;
 using DebugInfoFetch.Formats.Binary;
@@ -44,7 +45,7 @@ internal static class ErrorBoundary
         InputFaultException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         OperationCanceledException => ExitCode.Interrupted,
         BrokenPipeException => ExitCode.BrokenPipe,
-        HttpRequestException => ExitCode.KernelUnavailable,
+        HttpRequestException or ModuleFileException => ExitCode.KernelUnavailable,
         CacheException or MissingLibraryException or IOException or UnauthorizedAccessException or DllNotFoundException => ExitCode.System,
         _ => ExitCode.Bug,
     };
@@ -52,6 +53,7 @@ internal static class ErrorBoundary
     private static IReadOnlyList<string> HintsOf(Exception fault) => fault switch
     {
         CommandException known => known.Hints,
+        ModuleFileException missing => missing.Hints,
         CacheException { SqliteResult: SqliteFull } => ["free some space, or put the cache elsewhere: --cache DIR"],
         UnauthorizedAccessException => ["another place for the cache: --cache DIR"],
         _ => [],

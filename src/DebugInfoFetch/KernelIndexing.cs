@@ -36,9 +36,9 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             using MemberContent content = Map(file);
             ElfFile elf = ElfFile.Parse(file, content.Memory);
             architecture = CheckArchitecture(elf, release, file);
-            string name = ElfModuleName(file);
+            string name = KernelPackageLayout.NameOfFile(file);
             _indexed.Add(indexer.Index(name, file, elf, cancellation));
-            sources.Add(new SourceInfo(Path.GetFullPath(file), content.Memory.Length, "", "a file of this machine"));
+            sources.Add(new SourceInfo(Path.GetFullPath(file), content.Memory.Length, "", SourceInfo.OwnBuild));
         }
 
         indexer.Finish();
@@ -205,13 +205,6 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         return architecture == release.Architecture
             ? architecture
             : throw InputFaultException.At(path, "ELF header", 18, $"a file for {architecture}, but the kernel {release} is for {release.Architecture}; say --arch {architecture}");
-    }
-
-    private static string ElfModuleName(string file)
-    {
-        string name = Path.GetFileName(file);
-        if (name.EndsWith(".debug", StringComparison.Ordinal)) { name = name[..^".debug".Length]; }
-        return name.EndsWith(".ko", StringComparison.Ordinal) ? KernelPackageLayout.ModuleName(name[..^".ko".Length]) : "vmlinux";
     }
 
     private static MemberContent Map(string file)

@@ -44,6 +44,14 @@ public static partial class KernelPackageLayout
     /// </summary>
     public static string ModuleName(string fileName) => fileName.Replace('-', '_');
 
+    /// <summary>What a file of a developer's own build is: <c>vmlinux</c>, or the module of <c>NAME.ko</c> or <c>NAME.ko.debug</c>.</summary>
+    public static string NameOfFile(string path)
+    {
+        string name = Path.GetFileName(path);
+        if (name.EndsWith(DebugSuffix, StringComparison.Ordinal)) { name = name[..^DebugSuffix.Length]; }
+        return name.EndsWith(".ko", StringComparison.Ordinal) ? ModuleName(name[..^".ko".Length]) : "vmlinux";
+    }
+
     [GeneratedRegex(@"(^|/)(usr/)?lib/modules/(?<release>[A-Za-z0-9._+~^-]+)/vmlinux(\.debug)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex VmlinuxOfModules();
 

@@ -21,9 +21,12 @@ public sealed class KernelModelBuilder
     private readonly InMemoryKernelModel _model;
     private readonly Dictionary<string, UnitId> _units = [];
 
-    public KernelModelBuilder(string release = "6.12.1-test", string architecture = "x86_64")
+    public KernelModelBuilder(string release = "6.12.1-test", string architecture = "x86_64", IReadOnlyList<SourceInfo>? sources = null)
     {
-        _model = new InMemoryKernelModel { Kernel = new KernelInfo { Release = release, Architecture = architecture, Distribution = "test" } };
+        _model = new InMemoryKernelModel
+        {
+            Kernel = new KernelInfo { Release = release, Architecture = architecture, Distribution = "test", Sources = sources ?? [] },
+        };
         Module(Vmlinux);
         Symbol("_text", TextStart, flags: SymbolFlags.Text);
         Char = Base("char", 1, BaseEncoding.UnsignedChar);
@@ -58,6 +61,14 @@ public sealed class KernelModelBuilder
     public TypeId S64 { get; }
 
     public IKernelModel Build() => _model;
+
+    /// <summary>The file that a module was indexed from.</summary>
+    public KernelModelBuilder DebugFile(string module, string buildId, string path)
+    {
+        int at = _model.ModuleList.FindIndex(m => m.Name == module);
+        _model.ModuleList[at] = _model.ModuleList[at] with { BuildId = buildId, Path = path };
+        return this;
+    }
 
     public UnitId Unit(string file)
     {

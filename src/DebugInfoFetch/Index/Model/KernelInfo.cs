@@ -38,7 +38,11 @@ public sealed record KernelInfo
 
 /// <summary>A package or file that content of the cache came from.</summary>
 /// <param name="Digest">As <c>sha256:hex</c>; empty when it was not computed.</param>
-public sealed record SourceInfo(string Origin, long ByteSize, string Digest, string Verification);
+public sealed record SourceInfo(string Origin, long ByteSize, string Digest, string Verification)
+{
+    /// <summary><see cref="Verification"/> of a developer's own build: <see cref="Origin"/> is the ELF file itself.</summary>
+    public const string OwnBuild = "a file of this machine";
+}
 
 /// <summary>vmlinux or a module.</summary>
 /// <param name="Name">As the kernel prints it (<c>nvme_core</c>, not <c>nvme-core</c>); <c>vmlinux</c> for the kernel itself.</param>

@@ -1,0 +1,115 @@
+using DebugInfoFetch.Bodies;
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.TestKit.Elf;
+using DebugInfoFetch.TestKit.Model;
+using DebugInfoFetch.TestKit.Packages;
+using DebugInfoFetch.TestKit.Story;
+
+namespace DebugInfoFetch.Tests.Bodies;
+
+public sealed class ModuleFilesTests : IDisposable
+{
+    private const string BuildId = "0102030405060708";
+    private const string MemberPath = "usr/lib/debug/lib/modules/6.12.1-test/vmlinux";
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_file_that_the_user_names_is_taken_when_its_build_ID_is_the_indexed_one()
+    {
+        File.WriteAllBytes(_folder["vmlinux"], Elf(1));
+        using ModuleFiles files = Files(named: [_folder["vmlinux"]]);
+        Assert.Equal(_folder["vmlinux"], files.Open("vmlinux").Path);
+        Assert.Same(files.Open("vmlinux"), files.Open("vmlinux"));
+    }
+
+    [Fact]
+    public void Another_build_that_the_user_names_is_refused_even_when_the_right_one_is_cached()
+    {
+        File.WriteAllBytes(_folder["vmlinux"], Elf(2));
+        Cache.Keep(BuildId, s => s.Write(Elf(1)));
+        using ModuleFiles files = Files(named: [_folder["vmlinux"]]);
+        var fault = Assert.Throws<ModuleFileException>(() => files.Open("vmlinux"));
+        Assert.Contains("build ID", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_developers_own_build_is_found_again_until_it_is_built_anew()
+    {
+        File.WriteAllBytes(_folder["vmlinux"], Elf(1));
+        var source = new SourceInfo(_folder["vmlinux"], 0, "", SourceInfo.OwnBuild);
+        using (ModuleFiles files = Files(sources: [source])) { Assert.Equal(_folder["vmlinux"], files.Open("vmlinux").Path); }
+        File.WriteAllBytes(_folder["vmlinux"], Elf(2));
+        using ModuleFiles later = Files(sources: [source]);
+        Assert.Contains(Assert.Throws<ModuleFileException>(() => later.Open("vmlinux")).Hints, h => h.Contains("built anew", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_file_in_the_debuginfod_clients_cache_is_taken()
+    {
+        string path = Cache.Keep(BuildId, s => s.Write(Elf(1)));
+        Assert.Equal(Path.Combine(_folder["client"], BuildId, "debuginfo"), path);
+        using ModuleFiles files = Files();
+        Assert.Equal(path, files.Open("vmlinux").Path);
+    }
+
+    [Fact]
+    public void An_empty_file_there_is_the_clients_note_that_nobody_has_it()
+    {
+        Cache.Keep(BuildId, _ => { });
+        using ModuleFiles files = Files();
+        Assert.Throws<ModuleFileException>(() => files.Open("vmlinux"));
+    }
+
+    [Fact]
+    public void A_member_of_a_local_package_is_kept_in_the_clients_cache()
+    {
+        File.WriteAllBytes(_folder["k.deb"], new DebBuilder().File(MemberPath, Elf(1)).Build());
+        var source = new SourceInfo(_folder["k.deb"], 0, "", "sha256 checked");
+        using ModuleFiles files = Files(sources: [source]);
+        Assert.Equal(Path.Combine(_folder["client"], BuildId, "debuginfo"), files.Open("vmlinux").Path);
+        Assert.Single(Directory.GetFiles(_folder["client"], "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_package_that_holds_another_build_leaves_nothing_behind()
+    {
+        File.WriteAllBytes(_folder["k.deb"], new DebBuilder().File(MemberPath, Elf(2)).Build());
+        using ModuleFiles files = Files(sources: [new SourceInfo(_folder["k.deb"], 0, "", "")]);
+        Assert.Throws<ModuleFileException>(() => files.Open("vmlinux"));
+        Assert.Empty(Directory.GetFiles(_folder["client"], "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void What_is_nowhere_is_told_with_every_place_and_the_command_that_helps()
+    {
+        using ModuleFiles files = Files(sources: [new SourceInfo("https://host.example/k.rpm", 0, "", "")]);
+        var fault = Assert.Throws<ModuleFileException>(() => files.Open("vmlinux"));
+        Assert.Contains(fault.Hints, h => h.Contains("https://host.example/k.rpm", StringComparison.Ordinal));
+        Assert.Contains(fault.Hints, h => h.Contains("--elf FILE", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_build_ID_that_is_no_hex_text_names_no_file()
+    {
+        Assert.Null(Cache.Find("../../etc/passwd"));
+        Assert.Throws<InputFaultException>(() => Cache.Keep("..", _ => { }));
+    }
+
+    [Theory]
+    [InlineData("/x", null, null, "/x")]
+    [InlineData(null, "/c", null, "/c/debuginfod_client")]
+    [InlineData(null, "relative", "/nobody", "/nobody/.cache/debuginfod_client")]
+    [InlineData(null, null, "/nobody", "/nobody/.cache/debuginfod_client")]
+    public void The_clients_cache_lies_where_its_manual_says(string? set, string? xdg, string? home, string expected)
+        => Assert.Equal(expected, DebugFileCache.DefaultDirectory(name => name switch { "DEBUGINFOD_CACHE_PATH" => set, "XDG_CACHE_HOME" => xdg, "HOME" => home ?? "/nobody", _ => null }));
+
+    private DebugFileCache Cache => new(_folder["client"]);
+
+    private ModuleFiles Files(IReadOnlyList<string>? named = null, IReadOnlyList<SourceInfo>? sources = null)
+        => new(new KernelModelBuilder(sources: sources).DebugFile("vmlinux", BuildId, MemberPath).Build(), named ?? [], Cache, [new LocalPackages()]);
+
+    private static byte[] Elf(byte first) => new ElfBuilder().BuildId(first, 2, 3, 4, 5, 6, 7, 8).Text(".text", 0xffffffff81000000, [0x90]).Build();
+}
