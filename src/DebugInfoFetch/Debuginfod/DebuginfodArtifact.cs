@@ -1,6 +1,6 @@
 using DebugInfoFetch.Formats.Binary;
 
-namespace DebugInfoFetch.Download.Debuginfod;
+namespace DebugInfoFetch.Debuginfod;
 
 /// <summary>What of a build ID is wanted (debuginfod(8), "WEBAPI"): its debug file, its executable, or one ELF section of either.</summary>
 public readonly record struct DebuginfodArtifact

@@ -1,7 +1,7 @@
 using System.Globalization;
 using DebugInfoFetch.Releases;
 
-namespace DebugInfoFetch.Download.Debuginfod;
+namespace DebugInfoFetch.Debuginfod;
 
 /// <summary>
 /// The client cache that every user of libdebuginfod shares (gdb, perf, drgn, readelf): <c>HEX/{debuginfo,executable,section-NAME}</c>, an empty file

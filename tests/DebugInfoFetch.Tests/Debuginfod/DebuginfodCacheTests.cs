@@ -1,9 +1,9 @@
 using System.Text;
-using DebugInfoFetch.Download.Debuginfod;
+using DebugInfoFetch.Debuginfod;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Releases;
 
-namespace DebugInfoFetch.Tests.Download.Debuginfod;
+namespace DebugInfoFetch.Tests.Debuginfod;
 
 /// <summary>The layout is that of elfutils' debuginfod-client.c; that its clients and ours find each other's files is seen in the oracles.</summary>
 public sealed class DebuginfodCacheTests : IDisposable

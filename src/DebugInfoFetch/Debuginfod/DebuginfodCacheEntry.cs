@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace DebugInfoFetch.Download.Debuginfod;
+namespace DebugInfoFetch.Debuginfod;
 
 /// <summary>A file of the client cache on its way: written as <c>NAME.XXXXXX</c>, then renamed, so that no other client ever sees a part of it.</summary>
 public sealed class DebuginfodCacheEntry : IDisposable
