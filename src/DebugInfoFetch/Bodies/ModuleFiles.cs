@@ -1,5 +1,7 @@
+using DebugInfoFetch.Download.Debuginfod;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.Releases;
 using DebugInfoFetch.Unpack;
 
 namespace DebugInfoFetch.Bodies;
@@ -14,7 +16,7 @@ public sealed class ModuleFiles : IDisposable
     private readonly KernelInfo _kernel;
     private readonly IReadOnlyList<ModuleInfo> _modules;
     private readonly IReadOnlyList<string> _named;
-    private readonly DebugFileCache _cache;
+    private readonly DebuginfodCache _cache;
     private readonly IReadOnlyList<IMemberExtractor> _extractors;
     private readonly Action<string>? _note;
     private readonly Dictionary<string, ModuleFile> _open = new(StringComparer.Ordinal);
@@ -22,7 +24,7 @@ public sealed class ModuleFiles : IDisposable
     /// <param name="named">Files given with <c>--elf</c>.</param>
     /// <param name="extractors">Ways into the packages that the kernel was indexed from; may be none.</param>
     /// <param name="note">Told of what takes long, in a line for a person.</param>
-    public ModuleFiles(IKernelModel model, IReadOnlyList<string> named, DebugFileCache cache, IReadOnlyList<IMemberExtractor> extractors, Action<string>? note = null)
+    public ModuleFiles(IKernelModel model, IReadOnlyList<string> named, DebuginfodCache cache, IReadOnlyList<IMemberExtractor> extractors, Action<string>? note = null)
     {
         _kernel = model.Kernel;
         _modules = model.Modules;
@@ -80,8 +82,8 @@ public sealed class ModuleFiles : IDisposable
 
     private ModuleFile? Cached(ModuleInfo module, List<string> tried)
     {
-        if (module.BuildId.Length == 0) { return null; }
-        if (_cache.Find(module.BuildId) is { } path && Matching(module, path) is { } file) { return file; }
+        if (!BuildId.TryParse(module.BuildId, out BuildId id)) { return null; }
+        if (_cache.Find(id, DebuginfodArtifact.Debuginfo) is { } path && Matching(module, path) is { } file) { return file; }
         tried.Add($"{_cache.Directory}: no debug file of build ID {module.BuildId}");
         return null;
     }
@@ -90,16 +92,23 @@ public sealed class ModuleFiles : IDisposable
     {
         foreach (SourceInfo source in _kernel.Sources)
         {
-            if (module.BuildId.Length == 0 || source.Verification == SourceInfo.OwnBuild) { continue; }
+            if (!BuildId.TryParse(module.BuildId, out BuildId id) || source.Verification == SourceInfo.OwnBuild) { continue; }
             if (_extractors.FirstOrDefault(e => e.CanReach(source)) is not { } extractor) { tried.Add($"{source.Origin}: not to be reached"); continue; }
             _note?.Invoke($"getting {module.Name}'s debug file out of {Path.GetFileName(source.Origin)}, once");
-            string path = _cache.Keep(module.BuildId, target => extractor.Extract(source, module, target, cancellation));
+            string path = Keep(id, target => extractor.Extract(source, module, target, cancellation));
             if (Matching(module, path) is { } file) { return file; }
             File.Delete(path);
             tried.Add($"{source.Origin}: holds another build of {module.Name}");
         }
 
         return null;
+    }
+
+    private string Keep(BuildId id, Action<Stream> write)
+    {
+        using DebuginfodCacheEntry entry = _cache.Create(id, DebuginfodArtifact.Debuginfo);
+        write(entry.Stream);
+        return entry.Commit();
     }
 
     private static ModuleFile? Matching(ModuleInfo module, string path, long? byteSize = null)

@@ -1,5 +1,5 @@
 using DebugInfoFetch.Bodies;
-using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Download.Debuginfod;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.TestKit.Elf;
 using DebugInfoFetch.TestKit.Model;
@@ -29,7 +29,7 @@ public sealed class ModuleFilesTests : IDisposable
     public void Another_build_that_the_user_names_is_refused_even_when_the_right_one_is_cached()
     {
         File.WriteAllBytes(_folder["vmlinux"], Elf(2));
-        Cache.Keep(BuildId, s => s.Write(Elf(1)));
+        Keep(Elf(1));
         using ModuleFiles files = Files(named: [_folder["vmlinux"]]);
         var fault = Assert.Throws<ModuleFileException>(() => files.Open("vmlinux"));
         Assert.Contains("build ID", fault.Message, StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class ModuleFilesTests : IDisposable
     [Fact]
     public void A_file_in_the_debuginfod_clients_cache_is_taken()
     {
-        string path = Cache.Keep(BuildId, s => s.Write(Elf(1)));
+        string path = Keep(Elf(1));
         Assert.Equal(Path.Combine(_folder["client"], BuildId, "debuginfo"), path);
         using ModuleFiles files = Files();
         Assert.Equal(path, files.Open("vmlinux").Path);
@@ -58,7 +58,7 @@ public sealed class ModuleFilesTests : IDisposable
     [Fact]
     public void An_empty_file_there_is_the_clients_note_that_nobody_has_it()
     {
-        Cache.Keep(BuildId, _ => { });
+        Cache.NoteMissing(Releases.BuildId.Parse(BuildId), DebuginfodArtifact.Debuginfo);
         using ModuleFiles files = Files();
         Assert.Throws<ModuleFileException>(() => files.Open("vmlinux"));
     }
@@ -91,22 +91,14 @@ public sealed class ModuleFilesTests : IDisposable
         Assert.Contains(fault.Hints, h => h.Contains("--elf FILE", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void A_build_ID_that_is_no_hex_text_names_no_file()
+    private DebuginfodCache Cache => new(_folder["client"]);
+
+    private string Keep(byte[] content)
     {
-        Assert.Null(Cache.Find("../../etc/passwd"));
-        Assert.Throws<InputFaultException>(() => Cache.Keep("..", _ => { }));
+        using DebuginfodCacheEntry entry = Cache.Create(Releases.BuildId.Parse(BuildId), DebuginfodArtifact.Debuginfo);
+        entry.Stream.Write(content);
+        return entry.Commit();
     }
-
-    [Theory]
-    [InlineData("/x", null, null, "/x")]
-    [InlineData(null, "/c", null, "/c/debuginfod_client")]
-    [InlineData(null, "relative", "/nobody", "/nobody/.cache/debuginfod_client")]
-    [InlineData(null, null, "/nobody", "/nobody/.cache/debuginfod_client")]
-    public void The_clients_cache_lies_where_its_manual_says(string? set, string? xdg, string? home, string expected)
-        => Assert.Equal(expected, DebugFileCache.DefaultDirectory(name => name switch { "DEBUGINFOD_CACHE_PATH" => set, "XDG_CACHE_HOME" => xdg, "HOME" => home ?? "/nobody", _ => null }));
-
-    private DebugFileCache Cache => new(_folder["client"]);
 
     private ModuleFiles Files(IReadOnlyList<string>? named = null, IReadOnlyList<SourceInfo>? sources = null)
         => new(new KernelModelBuilder(sources: sources).DebugFile("vmlinux", BuildId, MemberPath).Build(), named ?? [], Cache, [new LocalPackages()]);
