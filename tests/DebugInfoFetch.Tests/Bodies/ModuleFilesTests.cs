@@ -58,7 +58,7 @@ public sealed class ModuleFilesTests : IDisposable
     [Fact]
     public void An_empty_file_there_is_the_clients_note_that_nobody_has_it()
     {
-        Cache.NoteMissing(Releases.BuildId.Parse(BuildId), DebuginfodArtifact.Debuginfo);
+        Cache.NoteMissing(global::DebugInfoFetch.Releases.BuildId.Parse(BuildId), DebuginfodArtifact.Debuginfo);
         using ModuleFiles files = Files();
         Assert.Throws<ModuleFileException>(() => files.Open("vmlinux"));
     }
@@ -95,7 +95,7 @@ public sealed class ModuleFilesTests : IDisposable
 
     private string Keep(byte[] content)
     {
-        using DebuginfodCacheEntry entry = Cache.Create(Releases.BuildId.Parse(BuildId), DebuginfodArtifact.Debuginfo);
+        using DebuginfodCacheEntry entry = Cache.Create(global::DebugInfoFetch.Releases.BuildId.Parse(BuildId), DebuginfodArtifact.Debuginfo);
         entry.Stream.Write(content);
         return entry.Commit();
     }
