@@ -1,4 +1,4 @@
-using DebugInfoFetch.Download.Debuginfod;
+using DebugInfoFetch.Debuginfod;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;

@@ -1,5 +1,5 @@
 using DebugInfoFetch.Bodies;
-using DebugInfoFetch.Download.Debuginfod;
+using DebugInfoFetch.Debuginfod;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.TestKit.Elf;
 using DebugInfoFetch.TestKit.Model;
