@@ -70,7 +70,7 @@ public sealed class ModuleFilesTests : IDisposable
         var source = new SourceInfo(_folder["k.deb"], 0, "", "sha256 checked");
         using ModuleFiles files = Files(sources: [source]);
         Assert.Equal(Path.Combine(_folder["client"], BuildId, "debuginfo"), files.Open("vmlinux").Path);
-        Assert.Single(Directory.GetFiles(_folder["client"], "*", SearchOption.AllDirectories));
+        Assert.Single(Directory.GetFiles(_folder["client"], "debuginfo*", SearchOption.AllDirectories));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class ModuleFilesTests : IDisposable
         File.WriteAllBytes(_folder["k.deb"], new DebBuilder().File(MemberPath, Elf(2)).Build());
         using ModuleFiles files = Files(sources: [new SourceInfo(_folder["k.deb"], 0, "", "")]);
         Assert.Throws<ModuleFileException>(() => files.Open("vmlinux"));
-        Assert.Empty(Directory.GetFiles(_folder["client"], "*", SearchOption.AllDirectories));
+        Assert.Empty(Directory.GetFiles(_folder["client"], "debuginfo*", SearchOption.AllDirectories));
     }
 
     [Fact]
