@@ -18,39 +18,10 @@ internal sealed class Transfer(HttpClient http, DownloadOptions options, Package
     /// <exception cref="TransferFault">It did not come through.</exception>
     /// <exception cref="StorageFault">It cannot be written here.</exception>
     /// <exception cref="OperationCanceledException">The user gave up.</exception>
-    public async Task RunAsync(IProgress<DownloadProgress>? progress, CancellationToken ct)
-    {
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        silence.CancelAfter(options.SilenceTimeout);
-        try
-        {
-            await ExchangeAsync(progress, silence).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(ct);
-        }
-        catch (OperationCanceledException) when (silence.IsCancellationRequested)
-        {
-            string amount = options.MinimumBytes <= 1 ? "nothing" : $"fewer than {options.MinimumBytes} bytes";
-            throw new TransferFault(OutcomeKind.Silent, $"{amount} arrived within {options.SilenceTimeout.TotalSeconds:0.#} s", isTransient: true);
-        }
-        catch (OperationCanceledException)
-        {
-            throw new TransferFault(OutcomeKind.Unreachable, "could not connect: no answer in time", isTransient: true);
-        }
-        catch (HttpRequestException fault)
-        {
-            throw new TransferFault(HttpAnswer.IsConnectFault(fault) ? OutcomeKind.Unreachable : OutcomeKind.BrokenTransfer,
-                HttpAnswer.Describe(fault), isTransient: !HttpAnswer.IsTrustFault(fault));
-        }
-        catch (IOException)
-        {
-            throw new TransferFault(OutcomeKind.BrokenTransfer, $"the connection broke after {partial.Length} bytes", isTransient: true);
-        }
-    }
+    public Task RunAsync(IProgress<DownloadProgress>? progress, CancellationToken ct)
+        => Exchange.RunAsync(options, exchange => ExchangeAsync(progress, exchange), () => partial.Length, ct);
 
-    private async Task ExchangeAsync(IProgress<DownloadProgress>? progress, CancellationTokenSource silence)
+    private async Task ExchangeAsync(IProgress<DownloadProgress>? progress, Exchange exchange)
     {
         if (partial.Length > 0 && partial.Length == candidate.ByteSize)
         {
@@ -73,7 +44,7 @@ internal sealed class Transfer(HttpClient http, DownloadOptions options, Package
 
         Requests++;
         using HttpResponseMessage response =
-            await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
+            await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, exchange.Token).ConfigureAwait(false);
         long? total = TotalOf(response);
         long resumedFrom = partial.Length;
         if (total is { } told && candidate.ByteSize is { } expected && told != expected)
@@ -82,7 +53,7 @@ internal sealed class Transfer(HttpClient http, DownloadOptions options, Package
         }
 
         CheckSpace(total ?? candidate.ByteSize);
-        await ReceiveAsync(response, total ?? candidate.ByteSize, progress, silence).ConfigureAwait(false);
+        await ReceiveAsync(response, total ?? candidate.ByteSize, progress, exchange).ConfigureAwait(false);
         if (total is { } whole && partial.Length < whole)
         {
             throw new TransferFault(OutcomeKind.BrokenTransfer, $"the connection broke after {partial.Length} of {whole} bytes", isTransient: true);
@@ -128,34 +99,9 @@ internal sealed class Transfer(HttpClient http, DownloadOptions options, Package
                 partial.Restart();
                 throw new TransferFault(OutcomeKind.BrokenTransfer, "416: the file is not what it was", isTransient: true);
 
-            case HttpStatusCode.NotFound or HttpStatusCode.Gone:
-                throw new TransferFault(OutcomeKind.NotFound, HttpAnswer.Describe(response.StatusCode));
-
             default:
-                throw FaultOf(response);
+                throw Exchange.FaultOf(response, candidate.Url, options);
         }
-    }
-
-    private TransferFault FaultOf(HttpResponseMessage response)
-    {
-        string answer = HttpAnswer.Describe(response.StatusCode);
-        if ((int)response.StatusCode is >= 300 and < 400)
-        {
-            string target = response.Headers.Location is { } to && Uri.TryCreate(candidate.Url, to, out Uri? absolute)
-                ? PackageCandidate.PlaceOf(absolute) : "nowhere";
-            return new TransferFault(OutcomeKind.Refused, $"{answer}: a redirect to {target}, which is not followed");
-        }
-
-        if (!HttpAnswer.IsTransient(response.StatusCode))
-        {
-            return new TransferFault(OutcomeKind.Refused, answer);
-        }
-
-        OutcomeKind kind = response.StatusCode == HttpStatusCode.TooManyRequests ? OutcomeKind.RateLimited : OutcomeKind.ServerError;
-        TimeSpan? wait = HttpAnswer.RetryAfter(response, TimeProvider.System);
-        return wait > options.MaxRetryAfter
-            ? new TransferFault(kind, $"{answer}, asks to wait {wait.Value.TotalSeconds:0} s")
-            : new TransferFault(kind, answer, isTransient: true, wait);
     }
 
     private void CheckSpace(long? total)
@@ -166,24 +112,18 @@ internal sealed class Transfer(HttpClient http, DownloadOptions options, Package
         }
     }
 
-    private async Task ReceiveAsync(HttpResponseMessage response, long? total, IProgress<DownloadProgress>? progress, CancellationTokenSource silence)
+    private async Task ReceiveAsync(HttpResponseMessage response, long? total, IProgress<DownloadProgress>? progress, Exchange exchange)
     {
-        using Stream body = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
+        using Stream body = await response.Content.ReadAsStreamAsync(exchange.Token).ConfigureAwait(false);
         byte[] buffer = new byte[BufferSize];
-        long resumedFrom = partial.Length, sinceSignOfLife = 0, reportedAt = 0;
+        long resumedFrom = partial.Length, reportedAt = 0;
         int held = 0;
         bool isJudged = partial.Length > 0;
         while (true)
         {
-            int read = await body.ReadAsync(buffer.AsMemory(held), silence.Token).ConfigureAwait(false);
+            int read = await body.ReadAsync(buffer.AsMemory(held), exchange.Token).ConfigureAwait(false);
             held += read;
-            sinceSignOfLife += read;
-            if (sinceSignOfLife >= options.MinimumBytes)
-            {
-                silence.CancelAfter(options.SilenceTimeout);
-                sinceSignOfLife = 0;
-            }
-
+            exchange.Heard(read);
             if (!isJudged)
             {
                 if (held < PackageMagic.Length && read > 0)
