@@ -3,6 +3,7 @@ using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Completion;
 using DebugInfoFetch.Cli.Terminal;
+using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Probes;
 
 namespace DebugInfoFetch.Cli.Commands;
@@ -27,6 +28,9 @@ internal static class ProbeCommand
         };
         var eventName = new Option<string?>("--name") { HelpName = "EVENT", Description = "The event's name [default: from the function's]" };
         var group = new Option<string?>("--group") { HelpName = "GROUP", Description = "The event's group" };
+        var bare = new Option<bool>("--bare") { Description = "Leave out the pointers that arguments are read through" };
+        var maxActive = new Option<int?>("--maxactive") { HelpName = "N", Description = "Of a return: how many calls at once are not missed" };
+        var readme = new Option<string?>("--readme") { HelpName = "FILE", Description = "The kernel's own tracefs README: its word wins over what the version says" };
         Option<string?> format = FormatOption();
         var file = new Option<string?>("--file") { HelpName = "LIST", Description = "Answer a list: FUNCTION [ARG]... a line; - reads standard input" };
         var command = new DocumentedCommand("probe", "A kprobe_events line that this very kernel takes, or why there is none")
@@ -35,13 +39,15 @@ internal static class ProbeCommand
             [
                 "probe --kernel 6.13.5-200.fc41 --name myprobe __btrfs_add_free_space_zoned \\\n      block_group 'length=block_group->length' bytenr size used",
                 "probe --kernel 6.13.5-200.fc41 --format definition vfs_read '$params'",
+                "probe --kernel 6.13.5-200.fc41 'vfs_read%return' '$retval' 'file->f_inode->i_ino'",
+                "probe --kernel 5.14.0-570.el9 --readme README-of-the-reporter vfs_read 'file:%pD'",
                 "probe --kernel 6.13.5-200.fc41 --file probes.txt > definitions.txt",
             ],
             CompleteArgument = NameCompletion.Functions,
         };
         command.Add(function);
         command.Add(arguments);
-        foreach (Option option in (Option[])[eventName, group, format, file]) { command.Add(option); }
+        foreach (Option option in (Option[])[eventName, group, bare, maxActive, readme, format, file]) { command.Add(option); }
         options.AddTo(command);
         source.AddTo(command);
         command.Validators.Add(result =>
@@ -53,12 +59,15 @@ internal static class ProbeCommand
         command.SetAction(async (parse, cancellation) =>
         {
             string? list = parse.GetValue(file);
+            // What of a request holds for every entry of a list, too.
+            ProbeRequest common = new("", [], null, parse.GetValue(group), parse.GetValue(bare), parse.GetValue(maxActive));
             IReadOnlyList<ProbeListEntry> entries = list is null
-                ? [new(1, new ProbeRequest(parse.GetValue(function)!, parse.GetValue(arguments) ?? [], parse.GetValue(eventName), parse.GetValue(group)), null)]
-                : ReadList(host.Console, list, parse.GetValue(group));
+                ? [new(1, common with { Function = parse.GetValue(function)!, Arguments = parse.GetValue(arguments) ?? [], EventName = parse.GetValue(eventName) }, null)]
+                : ReadList(host.Console, list, common);
+            string? readmeText = parse.GetValue(readme) is { } readmeFile ? File.ReadAllText(readmeFile) : null;
             using IOpenKernel open = await OpenAsync(host, parse, options, source, entries, cancellation).ConfigureAwait(false);
             var rendering = new ProbeRendering(host.Console, EchoIsWanted(parse.GetValue(format), isList: list is not null));
-            List<ProbeReply> replies = Answer(new ProbeGenerator(open.Model), entries);
+            List<ProbeReply> replies = Answer(new ProbeGenerator(open.Model, Rules(open.Model.Kernel, readmeText, parse.GetValue(readme))), entries);
             if (parse.GetValue(options.Json)) { host.Console.JsonLines(replies, ProbeRendering.WriteJson); }
             else if (list is not null) { rendering.WriteList(replies); }
             else { rendering.WriteOne(replies[0]); }
@@ -80,10 +89,18 @@ internal static class ProbeCommand
 
     private static bool EchoIsWanted(string? format, bool isList) => format is null ? !isList : format == "echo";
 
-    private static List<ProbeListEntry> ReadList(CliConsole console, string list, string? group)
+    private static KernelRules Rules(KernelInfo kernel, string? readme, string? file)
+    {
+        try { return readme is null ? KernelRules.Of(kernel) : KernelRules.Of(kernel, readme); }
+        catch (FormatException e) { throw new CommandException(ExitCode.BadInput, $"{file}: {e.Message}"); }
+    }
+
+    private static List<ProbeListEntry> ReadList(CliConsole console, string list, ProbeRequest common)
     {
         string text = list == StandardInput ? console.Input.ReadToEnd() : File.ReadAllText(list);
-        return [.. ProbeListFile.Parse(text).Select(entry => entry with { Request = entry.Request is { } request ? request with { Group = group } : null })];
+        return [.. ProbeListFile.Parse(text).Select(entry => entry with { Request = entry.Request is { } request
+            ? common with { Function = request.Function, Arguments = request.Arguments }
+            : null })];
     }
 
     private static List<ProbeReply> Answer(ProbeGenerator generator, IReadOnlyList<ProbeListEntry> entries)

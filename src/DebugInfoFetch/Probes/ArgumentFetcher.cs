@@ -9,16 +9,17 @@ namespace DebugInfoFetch.Probes;
 /// <param name="Name">As asked for, or what it would be called; made unique later.</param>
 /// <param name="IsNamed">The name was asked for.</param>
 /// <param name="Source">EXPR as it was asked for.</param>
-/// <param name="Root">The variable that the chain begins at; null where there is none.</param>
-/// <param name="ReadsThrough">It follows a pointer of that variable, rather than being the variable's own value.</param>
-internal sealed record FetchedArgument(string Name, bool IsNamed, string Source, TypedExpression Typed, string? Root = null,
-    bool ReadsThrough = false);
+internal sealed record FetchedArgument(string Name, bool IsNamed, string Source, TypedExpression Typed)
+{
+    /// <summary>The pointers that it is read through, the first first.</summary>
+    public IReadOnlyList<FetchedArgument> Pointers { get; init; } = [];
+}
 
 /// <summary>The arguments of one line, and what of <c>$params</c> is left out.</summary>
 internal sealed record FetchedArguments(IReadOnlyList<FetchedArgument> Arguments, IReadOnlyList<string> Notes);
 
 /// <summary>From EXPR to FETCH at one probe point.</summary>
-internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers, ProbeTarget target, bool atReturn)
+internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers, KernelRules rules, ProbeTarget target, bool atReturn)
 {
     /// <summary>PARAM_MAX_STACK (kernel/trace/trace_probe.h): words of a stack of 16 KiB, the smallest of 64-bit machines.</summary>
     private const int MaxStackWord = 2048;
@@ -55,14 +56,12 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         {
             string name = NameOf(i);
             Outcome<FetchedArgument> fetched = FetchVariable(i, null, [], null, name, null);
-            if (fetched.Value is { } argument)
-            {
-                arguments.Add(argument);
-                notes.AddRange(argument.Typed.Notes);
-            }
+            if (fetched.Refusal is { } refused) { notes.Add($"{name} is left out: {refused.Message}"); }
+            else if (rules.Missing(fetched.Value!.Typed.Expression) is { } feature) { notes.Add($"{name} is left out: {rules.WhyNot(feature)}"); }
             else
             {
-                notes.Add($"{name} is left out: {fetched.Refusal!.Message}");
+                arguments.Add(fetched.Value);
+                notes.AddRange(fetched.Value.Typed.Notes);
             }
         }
 
@@ -100,8 +99,12 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
             return new Refusal(RefusalReason.NotFetchable, $"{spec.Text}: type {spec.Type} reads memory");
         }
 
-        FetchExpression fetched = spec.Type is { NeedsMemory: true } ? new FetchExpression.Dereference(0, expression) : expression;
-        return Named(spec, defaultName, new TypedExpression(fetched, spec.Type, ""));
+        return spec.Type is { NeedsMemory: true }
+            ? Named(spec, defaultName, new TypedExpression(new FetchExpression.Dereference(0, expression), spec.Type, "")) with
+            {
+                Pointers = BasePointers.Of(expression, spec.Type, defaultName),
+            }
+            : Named(spec, defaultName, new TypedExpression(expression, spec.Type, ""));
     }
 
     // ---- parameters ----
@@ -114,10 +117,10 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
                 "ask for registers: %REG, $stackN");
         }
 
-        return atReturn
-            ? new Refusal(RefusalReason.ParameterUnavailable,
-                $"parameters of {target.Label} are known at its entry; at the return their registers hold something else",
-                "probe the entry for them, and the return for $retval")
+        return atReturn && !rules.Has(KernelFeature.EntryAtReturn)
+            ? new Refusal(RefusalReason.NeedsNewerKernel,
+                $"{target.Label}: at the return the registers of its parameters hold something else, and {rules.WhyNot(KernelFeature.EntryAtReturn)}",
+                $"probe {target.Function.Name} for them, and {target.Function.Name}%return for $retval")
             : null;
     }
 
@@ -148,30 +151,41 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
     {
         string name = NameOf(parameter);
         ArgumentPlace place = parameter < target.Entry!.Places.Count ? target.Entry.Places[parameter] : ArgumentPlace.OptimizedOut;
-        Outcome<Operand> operand = new ParameterOperand(registers, _dataSymbols).Of(name, place, target);
+        Outcome<Operand> operand = new ParameterOperand(registers, _dataSymbols, atReturn).Of(name, place, target);
         if (operand.Refusal is { } refusal) { return refusal; }
 
         TypeScope scope = TypeScope.Of(target.Entry) with { Source = source };
-        Outcome<TypedExpression> typed = FetchChain(operand.Value!, target.Function!.Parameters[parameter].Type, scope, steps, asked, name);
+        Outcome<FetchedChain> typed = FetchChain(operand.Value!, target.Function!.Parameters[parameter].Type, scope, steps, asked, name);
         if (typed.Refusal is { } none) { return none; }
         TypedExpression expression = operand.Value is Operand.Constant && steps.Count == 0
-            ? typed.Value!.Noting($"{name} is the constant {((Operand.Constant)operand.Value).Number} in {target.Label}")
-            : typed.Value!;
-        return new FetchedArgument(askedName ?? ArgumentNames.Default(name, steps), askedName is not null, text, expression, name,
-            ReadsThrough(operand.Value!, steps, expression));
+            ? typed.Value!.End.Noting($"{name} is the constant {((Operand.Constant)operand.Value).Number} in {target.Label}")
+            : typed.Value!.End;
+        if (atReturn && expression.Expression.Depth > 0) { expression = expression.Noting($"what {name} points at is read when {target.Label} returns"); }
+        return new FetchedArgument(askedName ?? ArgumentNames.Default(name, steps), askedName is not null, text, expression)
+        {
+            Pointers = typed.Value!.Pointers,
+        };
     }
 
-    private Outcome<TypedExpression> FetchChain(Operand root, TypeId type, TypeScope scope, IReadOnlyList<PathStep> steps, FetchType? asked,
+    private Outcome<FetchedChain> FetchChain(Operand root, TypeId type, TypeScope scope, IReadOnlyList<PathStep> steps, FetchType? asked,
         string name)
     {
         Outcome<ChainEnd> end = new ChainFetch(_resolver, registers).Follow(root, type, scope, steps, name);
-        return end.Refusal is { } refusal
-            ? refusal
-            : new TypedFetch(_resolver, registers).Fetch(end.Value!, asked, name + string.Concat(steps));
+        if (end.Refusal is { } noWay) { return noWay; }
+        Outcome<TypedExpression> typed = new TypedFetch(_resolver, registers).Fetch(end.Value!, asked, name + string.Concat(steps));
+        if (typed.Refusal is { } refusal) { return refusal; }
+        if (asked is FetchType.FileName file && !rules.Has(KernelFeature.FileName))
+        {
+            // What the kernel writes out for it by its own layout (traceprobe_expand_dentry_args(), kernel/trace/trace_probe.c).
+            IReadOnlyList<PathStep> toName = PathStep.Parse(file.OfFile ? "->f_path.dentry->d_name.name" : "->d_name.name", out _);
+            return FetchChain(root, type, scope, [.. steps, .. toName], new FetchType.Text(), name);
+        }
+
+        return new FetchedChain(typed.Value!, BasePointers.Of(end.Value!, typed.Value!, name, steps));
     }
 
-    private static bool ReadsThrough(Operand root, IReadOnlyList<PathStep> steps, TypedExpression typed)
-        => steps.Count > 0 && typed.Expression.Depth > (root is Operand.Stored stored ? stored.Address.Read().Depth : 0);
+    /// <summary>The end of a chain, and the pointers that lead there.</summary>
+    private sealed record FetchedChain(TypedExpression End, IReadOnlyList<FetchedArgument> Pointers);
 
     // ---- the return value ----
 
@@ -204,15 +218,17 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         }
 
         TypeScope scope = target.Entry is { } entry ? TypeScope.Of(entry) : TypeScope.Anywhere;
-        Outcome<TypedExpression> typed = FetchChain(new Operand.Value(value), function.ReturnType, scope, result.Steps, spec.Type,
+        Outcome<FetchedChain> typed = FetchChain(new Operand.Value(value), function.ReturnType, scope, result.Steps, spec.Type,
             "$retval");
         if (typed.Refusal is { } refusal) { return refusal; }
         TypedExpression expression = target.Symbol?.Suffix is SuffixKind.Isra or SuffixKind.Constprop or SuffixKind.Part
-            ? typed.Value!.Noting(
+            ? typed.Value!.End.Noting(
                 $"$retval of {target.Label} may mean nothing: the compiler drops a return value that no caller uses, and says so nowhere")
-            : typed.Value!;
-        return new FetchedArgument(spec.Name ?? ArgumentNames.Default("retval", result.Steps), spec.Name is not null, spec.Text, expression,
-            "$retval", ReadsThrough(new Operand.Value(value), result.Steps, expression));
+            : typed.Value!.End;
+        return new FetchedArgument(spec.Name ?? ArgumentNames.Default("retval", result.Steps), spec.Name is not null, spec.Text, expression)
+        {
+            Pointers = typed.Value!.Pointers,
+        };
     }
 
     // ---- globals ----
@@ -223,14 +239,17 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         if (found.Refusal is { } refusal) { return refusal; }
         GlobalOperand variable = found.Value!;
         var scope = new TypeScope(new HashSet<UnitId> { variable.Variable.Unit }, null, global.Source);
-        Outcome<TypedExpression> typed = FetchChain(variable.Operand, variable.Variable.Type, scope, global.Steps, spec.Type,
+        Outcome<FetchedChain> typed = FetchChain(variable.Operand, variable.Variable.Type, scope, global.Steps, spec.Type,
             "@" + global.Name);
         if (typed.Refusal is { } none) { return none; }
         string module = variable.Variable.Module;
         TypedExpression expression = module != ProbeTarget.Vmlinux && module != target.Module
-            ? typed.Value!.Noting($"module {module} must be loaded when the line is written: @{global.Name} is in it")
-            : typed.Value!;
+            ? typed.Value!.End.Noting($"module {module} must be loaded when the line is written: @{global.Name} is in it")
+            : typed.Value!.End;
         return new FetchedArgument(spec.Name ?? ArgumentNames.Default(global.Name, global.Steps), spec.Name is not null, spec.Text,
-            expression, "@" + global.Name, ReadsThrough(variable.Operand, global.Steps, expression));
+            expression)
+        {
+            Pointers = typed.Value!.Pointers,
+        };
     }
 }

@@ -9,7 +9,13 @@ namespace DebugInfoFetch.Probes;
 /// <summary>The object that a chain ends at.</summary>
 /// <param name="Holder">The object that the last pointer points at, or the chain's root: <see cref="MemberPlace.ByteOffset"/> counts from
 /// its start.</param>
-internal sealed record ChainEnd(Operand Holder, MemberPlace Place);
+/// <param name="Pointers">The pointers that were followed on the way, the first first.</param>
+internal sealed record ChainEnd(Operand Holder, MemberPlace Place, IReadOnlyList<FollowedPointer> Pointers);
+
+/// <param name="Value">What prints the pointer itself; null when nothing can (its value is computed, and held nowhere).</param>
+/// <param name="Steps">How many steps of the chain lead to it.</param>
+/// <param name="CType">Its C type.</param>
+internal sealed record FollowedPointer(FetchExpression? Value, int Steps, string CType);
 
 /// <summary>
 /// Follows <c>-&gt;a.b[2]-&gt;c</c> from an operand: every pointer that is followed opens a <c>+OFFSET(...)</c>, everything else adds to
@@ -39,14 +45,16 @@ internal sealed class ChainFetch(TypeResolver resolver, RegisterFile registers)
                 return Divided(text, name, candidates);
             case WalkVerdict.Agreed { Place: var place }:
                 Operand holder = root;
+                List<FollowedPointer> pointers = [];
                 foreach (long offset in place.Offsets.SkipLast(1))
                 {
+                    pointers.Add(Describe(holder, offset, type, scope, steps, pointers.Count));
                     Outcome<MemoryAddress> pointee = Pointee(holder, offset, text);
                     if (pointee.Refusal is { } refusal) { return refusal; }
                     holder = new Operand.Stored(pointee.Value!);
                 }
 
-                return new ChainEnd(holder, place);
+                return new ChainEnd(holder, place, pointers);
             default:
                 throw new InvalidOperationException("no such verdict");
         }
@@ -64,6 +72,24 @@ internal sealed class ChainFetch(TypeResolver resolver, RegisterFile registers)
         _ => new Refusal(RefusalReason.NotFetchable,
                 $"{text}: the pointer is in the middle of a register, where nothing can be read through it"),
     };
+
+    /// <summary>The pointer at an offset of an object, from which the chain goes on; which step that is, the walk so far tells.</summary>
+    private FollowedPointer Describe(Operand holder, long offset, TypeId type, TypeScope scope, IReadOnlyList<PathStep> steps, int followed)
+    {
+        FetchExpression? value = holder switch
+        {
+            Operand.Stored stored => stored.Address.Read(offset),
+            Operand.Value held when offset == 0 => held.Expression,
+            _ => null,
+        };
+        // The longest way there that has followed no pointer more: all definitions of a name that agree on the end agree on that.
+        (int taken, string cType) = Enumerable.Range(0, steps.Count)
+            .Select(n => (n, _walk.Walk(type, scope, [.. steps.Take(n)], "")[0].Place))
+            .Where(way => way.Place?.Offsets.Count == followed + 1)
+            .Select(way => (way.n, way.Place!.Type))
+            .LastOrDefault((0, ""));
+        return new FollowedPointer(value, taken, cType);
+    }
 
     private static Refusal Divided(string text, string name, IReadOnlyList<LayoutCandidate> candidates)
     {

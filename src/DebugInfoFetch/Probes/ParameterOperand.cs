@@ -6,7 +6,10 @@ using DebugInfoFetch.Probes.Registers;
 namespace DebugInfoFetch.Probes;
 
 /// <summary>From the place of a parameter at the entry to what can be done with it: the ladder of KPROBES.md §4.3.</summary>
-internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataSymbols)
+/// <param name="atReturn">
+/// The probe fires at the return: the kernel keeps what argument registers and stack words held at the entry, <c>$argN</c>.
+/// </param>
+internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataSymbols, bool atReturn)
 {
     /// <param name="where">The copy, for messages.</param>
     public Outcome<Operand> Of(string parameter, ArgumentPlace place, ProbeTarget target)
@@ -14,6 +17,10 @@ internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataS
         string where = target.Label;
         return place.Kind switch
         {
+            PlaceKind.Register or PlaceKind.Computed when atReturn && registers.ArgumentNumber(place.Register) is null => NotKept(parameter, where),
+            PlaceKind.Memory when atReturn => registers.ArgumentNumberOnStack(place.Register, place.Value) is { } number
+                ? new Operand.Value(new FetchExpression.EntryArgument(number))
+                : NotKept(parameter, where),
             PlaceKind.Register => Register(place) is { } register ? new Operand.Value(register) : NoSuchRegister(parameter, place, where),
             PlaceKind.Memory => Register(place) is { } register
                 ? new Operand.Stored(new MemoryAddress.Behind(register, place.Value))
@@ -39,8 +46,16 @@ internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataS
         };
     }
 
-    private FetchExpression.Register? Register(ArgumentPlace place)
-        => registers.NameOf(place.Register) is { } name ? new FetchExpression.Register(name) : null;
+    private FetchExpression? Register(ArgumentPlace place) => (atReturn, registers.NameOf(place.Register)) switch
+    {
+        (false, { } name) => new FetchExpression.Register(name),
+        // Never by the parameter's place in the prototype, which clones do not keep: by the register that the debug information names.
+        (true, _) when registers.ArgumentNumber(place.Register) is { } number => new FetchExpression.EntryArgument(number),
+        _ => null,
+    };
+
+    private static Refusal NotKept(string parameter, string where)
+        => Unavailable($"{parameter} is in no argument register, and nothing else is kept for the return,", where, "probe the entry for it");
 
     private static Refusal NoSuchRegister(string parameter, ArgumentPlace place, string where) => Unavailable(
         string.Create(CultureInfo.InvariantCulture,

@@ -9,6 +9,8 @@ public sealed record ProbeDefinition
     public required ProbeEvent Event { get; init; }
     public required ProbePoint Point { get; init; }
     public IReadOnlyList<ProbeArgument> Arguments { get; init; } = [];
+    /// <summary>Of a return: calls under way at once that are not missed; null leaves it to the kernel.</summary>
+    public int? MaxActive { get; init; }
     /// <summary>The module whose code is probed; <c>vmlinux</c> for the kernel itself.</summary>
     public required string Module { get; init; }
     /// <summary>The symbol's real name, suffixes included; null when the symbol table has none there.</summary>
@@ -22,7 +24,7 @@ public sealed record ProbeDefinition
     /// <summary>A command for a root shell (POSIX sh) that appends the line to <c>kprobe_events</c>.</summary>
     public string ToEcho() => ToLine().ToShellCommand();
 
-    public DefinitionLine ToLine() => new(Event, Point, [.. Arguments.Select(a => a.Fetch)]);
+    public DefinitionLine ToLine() => new(Event, Point, [.. Arguments.Select(a => a.Fetch)], MaxActive);
 }
 
 /// <summary>A fetch argument and what it stands for.</summary>

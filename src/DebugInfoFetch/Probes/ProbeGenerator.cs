@@ -6,8 +6,10 @@ using DebugInfoFetch.Probes.Registers;
 namespace DebugInfoFetch.Probes;
 
 /// <summary>From FUNCTION and ARGs to lines that one kernel takes, or to the reason why there are none. Never guesses.</summary>
-public sealed class ProbeGenerator(IKernelModel model)
+/// <param name="rules">What the kernel's probe events can do; by default what its version says.</param>
+public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null)
 {
+    private readonly KernelRules _rules = rules ?? KernelRules.Of(model.Kernel);
     private readonly FunctionFinder _finder = new(model);
     private readonly Probeability _probeability = new(model);
 
@@ -29,9 +31,15 @@ public sealed class ProbeGenerator(IKernelModel model)
                 [$"known: {string.Join(", ", RegisterFile.Architectures)}"]);
         }
 
-        if (CheckNames(request) is { } badName) { return badName.ToAnswer(); }
+        if (CheckRequest(request) is { } badRequest) { return badRequest.ToAnswer(); }
         Outcome<FunctionSpec> function = FunctionSpec.Parse(request.Function);
         if (function.Refusal is { } badFunction) { return badFunction.ToAnswer(); }
+        if (request.MaxActive is not null && !function.Value!.AtReturn)
+        {
+            return new ProbeAnswer.Refused(RefusalReason.BadRequest, "a number of calls at once belongs to a return",
+                [$"probe {request.Function}%return"]);
+        }
+
         List<ArgumentSpec> arguments = [];
         foreach (string text in request.Arguments)
         {
@@ -53,7 +61,7 @@ public sealed class ProbeGenerator(IKernelModel model)
         List<(ProbeTarget Target, Refusal Refusal)> refused = [];
         foreach (ProbeTarget target in found.Targets)
         {
-            Outcome<Draft> draft = DraftLine(target, function.AtReturn, arguments, registers);
+            Outcome<Draft> draft = DraftLine(target, request, function.AtReturn, arguments, registers);
             if (draft.Refusal is { } refusal) { refused.Add((target, refusal)); }
             else { drafts.Add(draft.Value!); }
         }
@@ -68,8 +76,14 @@ public sealed class ProbeGenerator(IKernelModel model)
         return new ProbeAnswer.Lines(definitions, [.. notes.Distinct(StringComparer.Ordinal)]);
     }
 
-    private static Refusal? CheckNames(ProbeRequest request)
+    private static Refusal? CheckRequest(ProbeRequest request)
     {
+        if (request.MaxActive is < 1 or > DefinitionLine.MaxMaxActive)
+        {
+            return new Refusal(RefusalReason.BadRequest, string.Create(CultureInfo.InvariantCulture,
+                $"{request.MaxActive} calls at once: the kernel takes 1 to {DefinitionLine.MaxMaxActive}"));
+        }
+
         if (request.EventName is { } name && !KernelIdentifier.IsEvent(name)) { return BadName("an event", name); }
         return request.Group is { } group && !KernelIdentifier.IsGroup(group) ? BadName("a group", group) : null;
     }
@@ -78,46 +92,49 @@ public sealed class ProbeGenerator(IKernelModel model)
         $"'{name}' cannot name {what}: the kernel takes C identifiers of at most {KernelIdentifier.MaxEventLength} characters",
             $"for example {KernelIdentifier.From(name)}");
 
-    private Outcome<Draft> DraftLine(ProbeTarget target, bool atReturn, IReadOnlyList<ArgumentSpec> specs, RegisterFile registers)
+    private Outcome<Draft> DraftLine(ProbeTarget target, ProbeRequest request, bool atReturn, IReadOnlyList<ArgumentSpec> specs,
+        RegisterFile registers)
     {
         if (_probeability.Check(target) is { } notProbeable) { return notProbeable; }
         Outcome<FoundPoint> point = new PointFinder(model, registers).Find(target, atReturn);
         if (point.Refusal is { } notAddressable) { return notAddressable; }
-        Outcome<FetchedArguments> fetched = new ArgumentFetcher(model, registers, target, atReturn).Fetch(specs);
+        Outcome<FetchedArguments> fetched = new ArgumentFetcher(model, registers, _rules, target, atReturn).Fetch(specs);
         if (fetched.Refusal is { } notFetched) { return notFetched; }
-        IReadOnlyList<FetchedArgument> arguments = fetched.Value!.Arguments;
+        IReadOnlyList<FetchedArgument> asked = fetched.Value!.Arguments;
+        IReadOnlyList<FetchedArgument> arguments = request.IsBare ? asked : BasePointers.Insert(asked);
         Outcome<List<string>> names = ArgumentNames.Assign(arguments);
         if (names.Refusal is { } badNames) { return badNames; }
 
-        ProbeArgument[] final = [.. arguments.Zip(names.Value!, (a, name) => new ProbeArgument(
-            new FetchArgument(name, a.Typed.Expression, a.Typed.Type), a.Source, a.Typed.CType,
-                DefaultFetchType.Describe(a.Typed.Type, registers.WordBits)))];
+        ProbeArgument[] final = [.. arguments.Zip(names.Value!, (argument, name) => Final(argument, name, registers))];
         string[] pointNotes = point.Value!.Note is { } note ? [note] : [];
-        var draft = new Draft(target, point.Value.Point, final, [.. pointNotes, .. fetched.Value.Notes, .. StaleReads(arguments)]);
-        return Check(draft, registers) is { } refusal ? refusal : draft;
+        var draft = new Draft(target, point.Value.Point, final, request.MaxActive,
+            [.. pointNotes, .. fetched.Value.Notes, .. arguments.SelectMany(OtherType), .. request.IsBare ? BasePointers.Notes(asked) : []]);
+        if (Check(draft, registers) is not { } refusal) { return draft; }
+        return refusal.Reason == RefusalReason.TooLong && arguments.Count > asked.Count
+            ? refusal with { Hints = [.. refusal.Hints, "--bare leaves out the pointers that were not asked for"] }
+            : refusal;
     }
+
+    private ProbeArgument Final(FetchedArgument argument, string name, RegisterFile registers)
+    {
+        FetchType? type = _rules.Instead(argument.Typed.Type);
+        return new ProbeArgument(new FetchArgument(name, argument.Typed.Expression, type), argument.Source, argument.Typed.CType,
+            DefaultFetchType.Describe(type, registers.WordBits));
+    }
+
+    /// <summary>A note where the kernel lacks the type, and has another for the same.</summary>
+    private IEnumerable<string> OtherType(FetchedArgument argument) => argument.Typed.Type is { } type && _rules.Instead(type) != type
+        ? [$"{argument.Source} is printed as {_rules.Instead(type)?.Render() ?? "a number"}, not {type}: this kernel is too old for that"]
+        : [];
 
     private Refusal? Check(Draft draft, RegisterFile registers)
     {
         // The longest name that an event can get stands in for the one that it will.
         DefinitionLine line = draft.Define(new ProbeEvent(null, new string('x', KernelIdentifier.MaxEventLength))).ToLine();
-        if (KernelFeature.Missing(line, model.Kernel.KernelVersion) is { } feature)
-        {
-            return new Refusal(RefusalReason.NeedsNewerKernel,
-                $"{draft.Target.Label}: {feature.What} came with Linux {feature.Since}, and this kernel is {model.Kernel.KernelVersion}");
-        }
-
-        return LineLimits.Check(line, registers.WordBits);
+        return _rules.Missing(line) is { } feature
+            ? new Refusal(RefusalReason.NeedsNewerKernel, $"{draft.Target.Label}: {_rules.WhyNot(feature)}")
+            : LineLimits.Check(line, registers.WordBits);
     }
-
-    /// <summary>
-    /// A read that fails leaves what the ring buffer held before, not 0 (KPROBES.md §1.5): the base pointer tells whether to believe it.
-    /// </summary>
-    private static IEnumerable<string> StaleReads(IReadOnlyList<FetchedArgument> arguments)
-        => arguments.Where(a => a.ReadsThrough && a.Root is not null && !arguments.Any(b => b.Root == a.Root && !b.ReadsThrough))
-            .Select(a => a.Root!)
-            .Distinct(StringComparer.Ordinal)
-            .Select(root => $"where {root} is NULL or no valid pointer, what is read through it is stale bytes, not 0: add {root} as an argument to tell");
 
     private static Refusal Combine(FoundFunction found, IReadOnlyList<Refusal> refusals)
     {
@@ -129,10 +146,11 @@ public sealed class ProbeGenerator(IKernelModel model)
     }
 
     /// <summary>A line but for its event.</summary>
-    private sealed record Draft(ProbeTarget Target, ProbePoint Point, IReadOnlyList<ProbeArgument> Arguments, IReadOnlyList<string> Notes)
+    private sealed record Draft(ProbeTarget Target, ProbePoint Point, IReadOnlyList<ProbeArgument> Arguments, int? MaxActive,
+        IReadOnlyList<string> Notes)
     {
         public ProbeDefinition Define(ProbeEvent name)
-            => new() { Event = name, Point = Point, Arguments = Arguments, Module = Target.Module, Symbol = Target.Symbol?.Name,
-                Function = Target.Function };
+            => new() { Event = name, Point = Point, Arguments = Arguments, MaxActive = MaxActive, Module = Target.Module,
+                Symbol = Target.Symbol?.Name, Function = Target.Function };
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DebugInfoFetch.Cli.Backend;
+using DebugInfoFetch.TestKit.Story;
 
 namespace DebugInfoFetch.Cli.Tests.Commands;
 
@@ -77,8 +78,55 @@ public sealed class ProbeCommandTests
             run.OutputLines,
             line => Assert.Equal("p:mine/vfs_read vfs_read", line),
             line => Assert.StartsWith("# refused: no_such_function: ", line, StringComparison.Ordinal),
-            line => Assert.Equal("p:mine/__btrfs_add_free_space_zoned btrfs:__btrfs_add_free_space_zoned.isra.0 length=+32(%di):u64", line),
+            line => Assert.Equal("p:mine/__btrfs_add_free_space_zoned btrfs:__btrfs_add_free_space_zoned.isra.0 block_group=%di length=+32(%di):u64", line),
             line => Assert.StartsWith("# refused: line 5: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Bare_leaves_out_the_pointers_that_were_not_asked_for()
+    {
+        _cli.Cache(SampleKernel.Create());
+        string[] probe = ["--format", "definition", "__btrfs_add_free_space_zoned", "block_group->length"];
+
+        Assert.EndsWith(" block_group=%di length=+32(%di):u64\n", Probe(probe).Output, StringComparison.Ordinal);
+        Assert.EndsWith(".isra.0 length=+32(%di):u64\n", Probe(["--bare", .. probe]).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_reporters_README_wins_over_the_version()
+    {
+        _cli.Cache(SampleKernel.Create());
+        using ScratchFolder folder = new();
+        string readme = folder["README"];
+        File.WriteAllText(readme, "tracing mini-HOWTO:\n\t     type: u8/16/32/64, s8/16/32/64\n");
+
+        CliRun run = Probe("--readme", readme, "vfs_read", "$comm");
+
+        Assert.Equal((ExitCode.Refused, ""), (run.ExitCode, run.Output));
+        Assert.Contains("$comm: the kernel's README does not know that", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_README_that_is_none_is_bad_input()
+    {
+        _cli.Cache(SampleKernel.Create());
+        using ScratchFolder folder = new();
+        string readme = folder["README"];
+        File.WriteAllText(readme, "# Linux kernel\n");
+
+        CliRun run = Probe("--readme", readme, "vfs_read");
+
+        Assert.Equal((ExitCode.BadInput, ""), (run.ExitCode, run.Output));
+        Assert.Contains($"{readme}: not a tracefs README", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Calls_at_once_are_said_of_a_return()
+    {
+        _cli.Cache(SampleKernel.Create());
+
+        Assert.StartsWith("r64:vfs_read__return vfs_read", Probe("--format", "definition", "--maxactive", "64", "vfs_read%return").Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Refused, Probe("--maxactive", "64", "vfs_read").ExitCode);
     }
 
     [Fact]

@@ -133,14 +133,6 @@ public class ArgumentTests : ProbeTests
     }
 
     [Fact]
-    public void Reading_through_a_pointer_that_is_not_printed_is_noted()
-    {
-        Assert.Contains(Lines("f", "p->inner.n").Notes, n => n.StartsWith("where p is NULL", StringComparison.Ordinal));
-        Assert.DoesNotContain(Lines("f", "p", "p->inner.n").Notes, n => n.StartsWith("where p is NULL", StringComparison.Ordinal));
-        Assert.Empty(Lines("f", "size").Notes);
-    }
-
-    [Fact]
     public void A_fetch_of_63_characters_is_taken_and_one_of_64_is_not()
     {
         // Ten of "+96()", one of "+104()" or "+1128()", "%di" and ":s32".

@@ -16,8 +16,11 @@ public class AskedTypeTests : ProbeTests
             Member("n", K.U32, 0), Member("name", K.Array(K.Char, 16), 8), Member("text", K.PointerTo(K.Char), 24), Member("data", K.PointerTo(K.UnsignedChar), 32),
             Member("id", K.Array(K.U8, 16), 40), Member("next", K.PointerTo("s"), 56), Member("names", K.Array(K.PointerTo(K.Char), 4), 64),
             Bits("bit", K.UnsignedInt, 768, 3), Member("any", K.PointerTo(TypeId.Void), 100), Member("dentry", K.PointerTo("dentry"), 112),
-            Member("one", K.Struct("wrapped", 4, Member("v", K.Int, 0)), 120), Member("addr", K.UnsignedLong, 128));
-        K.Struct("dentry", 8);
+            Member("one", K.Struct("wrapped", 4, Member("v", K.Int, 0)), 120), Member("addr", K.UnsignedLong, 128), Member("file", K.PointerTo("file"), 136));
+        TypeId qstr = K.Struct("qstr", 16, Member("name", K.PointerTo(K.Const(K.UnsignedChar)), 8));
+        K.Struct("dentry", 64, Member("d_name", qstr, 32));
+        TypeId path = K.Struct("path", 16, Member("dentry", K.PointerTo("dentry"), 8));
+        K.Struct("file", 64, Member("f_path", path, 16));
         K.Function("f", "a.c:1", ("p", K.PointerTo(s)), ("n", K.Int), ("str", K.PointerTo(K.Const(K.Char))))
             .Entry("f", Text + 0x100, Place.Register(Di), Place.Register(Si), Place.Register(Dx));
     }
@@ -112,9 +115,7 @@ public class AskedTypeTests : ProbeTests
     [Theory]
     [InlineData("5.2.0", "str:ustring", "5.3")]
     [InlineData("4.19.1", "p->id", "4.20")]
-    [InlineData("6.1.180", "p->addr:symstr", "6.2")]
-    [InlineData("6.1.180", "p->name:char[16]", "6.3")]
-    [InlineData("6.6.0", "p->dentry:%pd", "6.10")]
+    [InlineData("4.7.10", "$comm", "4.8")]
     [InlineData("5.3.0", "\\5", "5.4")]
     public void What_the_kernel_is_too_old_for_is_refused_with_the_version(string release, string argument, string since)
     {
@@ -122,5 +123,28 @@ public class AskedTypeTests : ProbeTests
         K = new KernelModelBuilder(release);
         Describe();
         IsRefused(RefusalReason.NeedsNewerKernel, $"came with Linux {since}", "f", argument);
+    }
+
+    [Theory]
+    [InlineData("6.1.180", "p->addr:symstr", "+128(%di):symbol")]
+    [InlineData("4.19.1", "p->addr:symstr", "+128(%di)")]
+    [InlineData("6.1.180", "p->name:char[16]", "+8(%di):x8[16]")]
+    [InlineData("4.8.17", "n:x32", "%si:u32")]
+    public void A_type_that_the_kernel_has_in_other_words_is_said_in_those(string release, string argument, string expected)
+    {
+        K = new KernelModelBuilder(release);
+        Describe();
+        Assert.Equal(expected, Fetch("f", argument));
+        Assert.Contains(Lines("f", argument).Notes, n => n.Contains("this kernel is too old for that", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("p->dentry:%pd", "dentry=+0(+40(+112(%di))):string")]
+    [InlineData("p->file:%pD", "file=+0(+40(+24(+136(%di)))):string")]
+    public void A_file_s_name_is_spelled_out_for_a_kernel_that_cannot(string argument, string expected)
+    {
+        K = new KernelModelBuilder("6.6.0");
+        Describe();
+        Assert.Equal($"p:f f {expected}", Line("f", argument));
     }
 }

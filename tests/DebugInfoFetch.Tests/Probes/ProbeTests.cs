@@ -11,7 +11,11 @@ public abstract class ProbeTests
 
     protected KernelModelBuilder K { get; set; } = new();
 
-    protected ProbeAnswer Ask(string function, params string[] arguments) => new ProbeGenerator(K.Build()).Generate(new ProbeRequest(function, arguments));
+    /// <summary>The pointers that arguments are read through are left out, where they are not what the tests are about.</summary>
+    protected bool IsBare { get; init; } = true;
+
+    protected ProbeAnswer Ask(string function, params string[] arguments)
+        => new ProbeGenerator(K.Build()).Generate(new ProbeRequest(function, arguments, IsBare: IsBare));
 
     protected ProbeAnswer.Lines Lines(string function, params string[] arguments)
     {

@@ -23,7 +23,6 @@ public class ReturnTests : ProbeTests
         TypeId s = K.Struct("s", 16, Member("n", K.U32, 8));
         Returning(K.PointerTo(s));
         Assert.Equal("r:f__return f retval=$retval n=+8($retval):u32", Line("f%return", "$retval", "$retval->n"));
-        Assert.Contains(Lines("f%return", "$retval->n").Notes, n => n.StartsWith("where $retval is NULL", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -56,11 +55,64 @@ public class ReturnTests : ProbeTests
     }
 
     [Theory]
+    [InlineData("n", "n=$arg1:s32")]
+    [InlineData("p", "p=$arg3")]
+    [InlineData("p->v", "v=+4($arg3):u32")]
+    [InlineData("onStack", "onStack=$arg8:u64")]
+    public void An_argument_of_the_call_is_the_register_that_held_it_at_the_entry(string argument, string expected)
+    {
+        Called();
+        Assert.Equal($"r:g__return g.constprop.0 {expected}", Line("g%return", argument));
+    }
+
+    [Fact]
+    public void What_it_points_at_is_read_at_the_return_and_a_note_says_so()
+    {
+        Called();
+        Assert.Contains("what p points at is read when g.constprop.0 returns", Lines("g%return", "p->v").Notes);
+        Assert.DoesNotContain(Lines("g%return", "p").Notes, n => n.Contains("is read when", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("saved")]
+    [InlineData("inner")]
+    public void What_no_argument_register_held_is_not_kept(string argument)
+    {
+        Called();
+        IsRefused(RefusalReason.ParameterUnavailable, $"{argument} is in no argument register", "g%return", argument);
+    }
+
+    [Theory]
     [InlineData("n")]
     [InlineData("$params")]
-    public void Parameters_are_not_at_hand_any_more(string argument)
+    public void Before_6_9_arguments_of_the_call_are_lost(string argument)
+    {
+        K = new KernelModelBuilder("6.8.12");
+        Returning(K.Int);
+        IsRefused(RefusalReason.NeedsNewerKernel, "came with Linux 6.9", "f%return", argument);
+    }
+
+    [Fact]
+    public void A_number_of_calls_at_once_stands_behind_r_and_only_there()
     {
         Returning(K.Int);
-        IsRefused(RefusalReason.ParameterUnavailable, "known at its entry", "f%return", argument);
+        Assert.Equal("r64:f__return f", Calls("f%return", 64));
+        Assert.Equal("a number of calls at once belongs to a return", Calls("f", 64));
+        Assert.Equal("0 calls at once: the kernel takes 1 to 4096", Calls("f%return", 0));
+        Assert.Equal("4097 calls at once: the kernel takes 1 to 4096", Calls("f%return", 4097));
+
+        string Calls(string function, int atOnce) => new ProbeGenerator(K.Build()).Generate(new ProbeRequest(function, [], MaxActive: atOnce)) switch
+        {
+            ProbeAnswer.Lines lines => Assert.Single(lines.Definitions).ToDefinition(),
+            var refused => Assert.IsType<ProbeAnswer.Refused>(refused).Message,
+        };
+    }
+
+    // A clone whose second parameter is gone: what its registers hold does not follow from the prototype.
+    private void Called()
+    {
+        TypeId s = K.Struct("s", 16, Member("v", K.U32, 4));
+        K.Function("g", "a.c:9", ("n", K.Int), ("p", K.PointerTo(s)), ("onStack", K.U64), ("saved", K.U64), ("inner", K.U64))
+            .Entry("g.constprop.0", Text + 0x200, Place.Register(Di), Place.Register(Dx), Place.Memory(Sp, 16), Place.Register(3), Place.Memory(Di, 8));
     }
 }

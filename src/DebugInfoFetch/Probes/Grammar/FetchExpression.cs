@@ -4,7 +4,7 @@ namespace DebugInfoFetch.Probes.Grammar;
 
 /// <summary>
 /// FETCH, a production a type (KPROBES.md §1):
-/// <code>%REG | $retval | $stack | $stackN | $comm | @SYM[+|-OFF] | (+|-)OFF "(" FETCH ")" | \INT</code>
+/// <code>%REG | $argN | $retval | $stack | $stackN | $comm | @SYM[+|-OFF] | (+|-)OFF "(" FETCH ")" | \INT</code>
 /// Numbers are decimal without leading zeros: the kernel reads 010 as eight, and 63 characters are soon full.
 /// </summary>
 public abstract record FetchExpression
@@ -21,6 +21,13 @@ public abstract record FetchExpression
     public sealed record Register(string Name) : FetchExpression
     {
         public override string Render() => $"%{Name}";
+    }
+
+    /// <summary>At a return: what was in the Nth argument register (or stack word) at the entry.</summary>
+    /// <param name="Number">From 1, by the architecture's regs_get_kernel_argument().</param>
+    public sealed record EntryArgument(int Number) : FetchExpression
+    {
+        public override string Render() => string.Create(CultureInfo.InvariantCulture, $"$arg{Number}");
     }
 
     public sealed record ReturnValue : FetchExpression

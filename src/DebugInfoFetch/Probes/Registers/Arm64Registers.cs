@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using DebugInfoFetch.Formats.Elf;
+using DebugInfoFetch.Index;
 
 namespace DebugInfoFetch.Probes.Registers;
 
@@ -11,6 +13,8 @@ internal sealed class Arm64Registers : RegisterFile
 
     public override IReadOnlySet<string> Names { get; } = FrozenSet.ToFrozenSet([.. ByNumber.OfType<string>(), "pstate"],
         StringComparer.Ordinal);
+
+    private protected override CallingConvention Convention => CallingConvention.Of(ElfMachine.AArch64);
 
     public override string? NameOf(int dwarf) => At(ByNumber, dwarf);
 }

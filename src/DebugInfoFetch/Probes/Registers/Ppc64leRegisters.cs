@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using DebugInfoFetch.Formats.Elf;
+using DebugInfoFetch.Index;
 
 namespace DebugInfoFetch.Probes.Registers;
 
@@ -14,6 +16,8 @@ internal sealed class Ppc64leRegisters : RegisterFile
     public override IReadOnlySet<string> Names { get; } =
         FrozenSet.ToFrozenSet([.. General.OfType<string>(), "nip", "msr", "ctr", "link", "xer", "ccr", "softe", "trap", "dar", "dsisr"],
             StringComparer.Ordinal);
+
+    private protected override CallingConvention Convention => CallingConvention.Of(ElfMachine.PowerPc64);
 
     public override string? NameOf(int dwarf) => dwarf switch { 65 => "link", 66 => "ctr", _ => At(General, dwarf) };
 }

@@ -1,3 +1,5 @@
+using DebugInfoFetch.Index;
+
 namespace DebugInfoFetch.Probes.Registers;
 
 /// <summary>
@@ -32,6 +34,19 @@ public abstract class RegisterFile
     /// <summary>Null for registers that a fetch argument cannot name (vector, floating-point, condition codes).</summary>
     /// <param name="dwarf">Number in the architecture's psABI.</param>
     public abstract string? NameOf(int dwarf);
+
+    /// <summary>What the psABI fixes at a function's first instruction.</summary>
+    private protected abstract CallingConvention Convention { get; }
+
+    /// <summary>
+    /// N of the <c>$argN</c> that is this register (regs_get_kernel_argument() in arch/*/include/asm/ptrace.h); null for a register that carries
+    /// no argument.
+    /// </summary>
+    /// <param name="dwarf">Number in the architecture's psABI.</param>
+    public int? ArgumentNumber(int dwarf) => Array.IndexOf(Convention.ArgumentRegisters, dwarf) is >= 0 and var index ? index + 1 : null;
+
+    /// <summary>N of the <c>$argN</c> that is this word of the stack; null where it is none, or the architecture's <c>$argN</c> ends with the registers.</summary>
+    public virtual int? ArgumentNumberOnStack(int dwarf, long offset) => null;
 
     /// <summary>Null for an architecture that nothing is known about.</summary>
     /// <param name="architecture">As <c>uname -m</c> prints it.</param>

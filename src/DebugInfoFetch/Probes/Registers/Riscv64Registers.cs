@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using DebugInfoFetch.Formats.Elf;
+using DebugInfoFetch.Index;
 
 namespace DebugInfoFetch.Probes.Registers;
 
@@ -13,6 +15,8 @@ internal sealed class Riscv64Registers : RegisterFile
 
     public override IReadOnlySet<string> Names { get; } =
         FrozenSet.ToFrozenSet([.. ByNumber.OfType<string>(), "epc", "status", "badaddr", "cause", "orig_a0"], StringComparer.Ordinal);
+
+    private protected override CallingConvention Convention => CallingConvention.Of(ElfMachine.RiscV);
 
     public override string? NameOf(int dwarf) => At(ByNumber, dwarf);
 }

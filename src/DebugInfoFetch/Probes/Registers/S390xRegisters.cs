@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using DebugInfoFetch.Formats.Elf;
+using DebugInfoFetch.Index;
 
 namespace DebugInfoFetch.Probes.Registers;
 
@@ -10,6 +12,8 @@ internal sealed class S390xRegisters : RegisterFile
     public override bool IsBigEndian => true;
 
     public override IReadOnlySet<string> Names { get; } = FrozenSet.ToFrozenSet([.. ByNumber.OfType<string>()], StringComparer.Ordinal);
+
+    private protected override CallingConvention Convention => CallingConvention.Of(ElfMachine.S390);
 
     public override string? NameOf(int dwarf) => At(ByNumber, dwarf);
 }

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using DebugInfoFetch.Formats.Elf;
+using DebugInfoFetch.Index;
 
 namespace DebugInfoFetch.Probes.Registers;
 
@@ -11,5 +13,13 @@ internal sealed class X8664Registers : RegisterFile
     public override IReadOnlySet<string> Names { get; } =
         FrozenSet.ToFrozenSet([.. ByNumber.OfType<string>(), "ip", "flags", "cs", "ss", "orig_ax"], StringComparer.Ordinal);
 
+    private protected override CallingConvention Convention => CallingConvention.Of(ElfMachine.X86_64);
+
     public override string? NameOf(int dwarf) => At(ByNumber, dwarf);
+
+    // arch/x86/include/asm/ptrace.h: behind the six registers, words from the one above the return address on.
+    public override int? ArgumentNumberOnStack(int dwarf, long offset)
+        => dwarf == Convention.StackPointer && offset >= 8 && offset % 8 == 0 && offset / 8 < 64
+            ? Convention.ArgumentRegisters.Length + (int)(offset / 8)
+            : null;
 }
