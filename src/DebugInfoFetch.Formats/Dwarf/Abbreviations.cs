@@ -17,7 +17,7 @@ public sealed record Abbreviation(DwTag Tag, bool HasChildren, AttributeSpec[] A
 /// The abbreviations of a unit, indexed by code. A table can be filled anew for the next unit: units of one compiler declare mostly the same
 /// abbreviations, which are then not made again.
 /// </summary>
-public sealed class AbbreviationTable
+public sealed class AbbreviationTable(DieDetail detail = DieDetail.Declarations)
 {
     // Compilers number codes from 1 without gaps; a table with a code above this is kept in the dictionary.
     private const int DenseLimit = 4096;
@@ -33,9 +33,9 @@ public sealed class AbbreviationTable
     public Abbreviation? Find(ulong code)
         => code < (ulong)_dense.Length ? _dense[code] : _sparse.GetValueOrDefault(code);
 
-    public static AbbreviationTable Read(DwarfSections sections, in DwarfUnit unit)
+    public static AbbreviationTable Read(DwarfSections sections, in DwarfUnit unit, DieDetail detail = DieDetail.Declarations)
     {
-        var table = new AbbreviationTable();
+        var table = new AbbreviationTable(detail);
         table.Fill(sections, unit);
         return table;
     }
@@ -81,7 +81,7 @@ public sealed class AbbreviationTable
             if (form > ushort.MaxValue || !DieReader.IsKnownForm((DwForm)form)) { throw reader.Fault(specAt, $"unknown form 0x{form:x} (attribute 0x{attribute:x})"); }
             long constant = (DwForm)form == DwForm.ImplicitConst ? reader.ReadSleb() : 0;
             int size = DieReader.FixedSize((DwForm)form, unit);
-            AddSpec(DieSlots.Of(attribute, (DwTag)tag), (DwForm)form, size, constant);
+            AddSpec(DieSlots.Of(attribute, (DwTag)tag, detail), (DwForm)form, size, constant);
             key = Mix(Mix(key, (attribute << 16) | form), (ulong)constant);
             fixedSize = fixedSize < 0 || size < 0 ? -1 : fixedSize + size;
         }

@@ -31,7 +31,12 @@ public ref struct DieReader
     public ulong AddressBase { get; set; }
 
     /// <summary>Offset of the next DIE, from the unit's start.</summary>
-    public readonly int NextOffset => _reader.Position - _unit.Offset;
+    public int NextOffset
+    {
+        readonly get => _reader.Position - _unit.Offset;
+        set => _reader.Position = _unit.Offset + value;
+    }
+
     public readonly bool AtEnd => _reader.Position >= _unit.End;
 
     /// <summary>Reads the next DIE's abbreviation; null for the entry that ends a list of siblings.</summary>

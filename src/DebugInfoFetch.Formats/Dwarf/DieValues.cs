@@ -8,18 +8,44 @@ public enum DieSlot : byte
     Name, Type, ByteSize, DeclFile, DeclLine, DataMemberLocation, BitSize, DataBitOffset, BitOffset, Declaration, Encoding, UpperBound, Count,
     ConstValue, AbstractOrigin, Specification, LowPc, HighPc, Ranges, Location, CallFile, CallLine, EntryPc, External,
     StatementList, CompilationDirectory, Language, Producer, StringOffsetsBase, AddressBase, RangeListsBase, LocationListsBase,
+    // Only of bodies: DieDetail.Bodies.
+    FrameBase, CallReturnPc, CallPc, CallValue, CallOrigin, CallParameter,
     Length, Ignored = 0xff,
+}
+
+/// <summary>Which attributes a reader asks for.</summary>
+public enum DieDetail : byte
+{
+    /// <summary>What describes types, functions and variables.</summary>
+    Declarations,
+    /// <summary>The same, and what describes the code inside functions.</summary>
+    Bodies,
 }
 
 internal static class DieSlots
 {
-    /// <summary>The slot of an attribute in DIEs of a tag. Of parts of a type or prototype nobody asks where they are declared.</summary>
-    public static DieSlot Of(ulong attribute, DwTag tag)
+    /// <summary>The slot of an attribute in DIEs of a tag.</summary>
+    public static DieSlot Of(ulong attribute, DwTag tag, DieDetail detail)
     {
         DieSlot slot = Of(attribute);
+        if (detail == DieDetail.Bodies) { return slot == DieSlot.Ignored ? OfBody(attribute) : slot; }
+
+        // Of parts of a type or prototype nobody asks where they are declared.
         bool isPart = tag is DwTag.Member or DwTag.FormalParameter or DwTag.Enumerator or DwTag.SubrangeType;
         return isPart && (slot is DieSlot.DeclFile or DieSlot.DeclLine) ? DieSlot.Ignored : slot;
     }
+
+    /// <summary>Call sites by DWARF 5 (§3.4) and by the GNU extension that it was made of.</summary>
+    private static DieSlot OfBody(ulong attribute) => (DwAttribute)Math.Min(attribute, ushort.MaxValue) switch
+    {
+        DwAttribute.FrameBase => DieSlot.FrameBase,
+        DwAttribute.CallReturnPc => DieSlot.CallReturnPc,
+        DwAttribute.CallPc => DieSlot.CallPc,
+        DwAttribute.CallValue or DwAttribute.GnuCallSiteValue => DieSlot.CallValue,
+        DwAttribute.CallOrigin => DieSlot.CallOrigin,
+        DwAttribute.CallParameter => DieSlot.CallParameter,
+        _ => DieSlot.Ignored,
+    };
 
     private static DieSlot Of(ulong attribute) => (DwAttribute)Math.Min(attribute, ushort.MaxValue) switch
     {

@@ -21,7 +21,8 @@ public enum DwAttribute : ushort
     Prototyped = 0x27, UpperBound = 0x2f, AbstractOrigin = 0x31, Count = 0x37, DataMemberLocation = 0x38, DeclFile = 0x3a, DeclLine = 0x3b,
     Declaration = 0x3c, Encoding = 0x3e, External = 0x3f, FrameBase = 0x40, Specification = 0x47, Type = 0x49, EntryPc = 0x52,
     Ranges = 0x55, CallFile = 0x58, CallLine = 0x59, DataBitOffset = 0x6b, StringOffsetsBase = 0x72, AddressBase = 0x73,
-    RangeListsBase = 0x74, LocationListsBase = 0x8c, LinkageName = 0x6e,
+    RangeListsBase = 0x74, LocationListsBase = 0x8c, LinkageName = 0x6e, CallReturnPc = 0x7d, CallValue = 0x7e, CallOrigin = 0x7f,
+    CallParameter = 0x80, CallPc = 0x81, CallTailCall = 0x82, CallTarget = 0x83, GnuCallSiteValue = 0x2111, GnuCallSiteTarget = 0x2113, GnuTailCall = 0x2115,
 }
 
 /// <summary>DW_FORM (DWARF 5 table 7.6).</summary>
@@ -39,10 +40,14 @@ public enum DwForm : ushort
 public enum DwOp : byte
 {
     Addr = 0x03, Deref = 0x06, Const1u = 0x08, Const1s = 0x09, Const2u = 0x0a, Const2s = 0x0b, Const4u = 0x0c, Const4s = 0x0d, Const8u = 0x0e,
-    Const8s = 0x0f, Constu = 0x10, Consts = 0x11, PlusUconst = 0x23, Lit0 = 0x30, Lit31 = 0x4f, Reg0 = 0x50, Reg31 = 0x6f, Breg0 = 0x70,
-    Breg31 = 0x8f, Regx = 0x90, Fbreg = 0x91, Bregx = 0x92, Piece = 0x93, CallFrameCfa = 0x9c, BitPiece = 0x9d, ImplicitValue = 0x9e,
-    StackValue = 0x9f, ImplicitPointer = 0xa0, Addrx = 0xa1, EntryValue = 0xa3, GnuImplicitPointer = 0xf2, GnuEntryValue = 0xf3,
-    GnuParameterRef = 0xfa, GnuVariableValue = 0xfd,
+    Const8s = 0x0f, Constu = 0x10, Consts = 0x11, Dup = 0x12, Drop = 0x13, Over = 0x14, Pick = 0x15, Swap = 0x16, Abs = 0x19, And = 0x1a, Div = 0x1b,
+    Minus = 0x1c, Mod = 0x1d, Mul = 0x1e, Neg = 0x1f, Not = 0x20, Or = 0x21, Plus = 0x22, PlusUconst = 0x23, Shl = 0x24, Shr = 0x25, Shra = 0x26,
+    Xor = 0x27, Eq = 0x29, Ge = 0x2a, Gt = 0x2b, Le = 0x2c, Lt = 0x2d, Ne = 0x2e, Lit0 = 0x30, Lit31 = 0x4f, Reg0 = 0x50, Reg31 = 0x6f,
+    Breg0 = 0x70, Breg31 = 0x8f, Regx = 0x90, Fbreg = 0x91, Bregx = 0x92, Piece = 0x93, DerefSize = 0x94, Nop = 0x96, PushObjectAddress = 0x97,
+    FormTlsAddress = 0x9b, CallFrameCfa = 0x9c, BitPiece = 0x9d, ImplicitValue = 0x9e, StackValue = 0x9f, ImplicitPointer = 0xa0, Addrx = 0xa1,
+    Constx = 0xa2, EntryValue = 0xa3, ConstType = 0xa4, RegvalType = 0xa5, DerefType = 0xa6, Convert = 0xa8, Reinterpret = 0xa9,
+    GnuPushTlsAddress = 0xe0, GnuImplicitPointer = 0xf2, GnuEntryValue = 0xf3, GnuConstType = 0xf4, GnuRegvalType = 0xf5, GnuDerefType = 0xf6,
+    GnuConvert = 0xf7, GnuReinterpret = 0xf9, GnuParameterRef = 0xfa, GnuAddrIndex = 0xfb, GnuConstIndex = 0xfc, GnuVariableValue = 0xfd,
 }
 
 /// <summary>DW_LLE: kinds of location list entries (DWARF 5 table 7.10), with gcc's view pairs.</summary>

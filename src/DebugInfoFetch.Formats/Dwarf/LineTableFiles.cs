@@ -40,27 +40,9 @@ public sealed class LineTableFiles
     public static LineTableFiles Read(DwarfSections sections, ulong offset)
     {
         ByteReader reader = sections.Reader(sections.Line, ".debug_line");
-        if (offset >= (ulong)reader.Length) { throw reader.Fault((long)offset, "line table lies past the end of the section"); }
-        reader.Position = (int)offset;
-        ulong length = reader.ReadUInt32();
-        int offsetSize = 4;
-        if (length == 0xffff_ffff)
-        {
-            length = reader.ReadUInt64();
-            offsetSize = 8;
-        }
-
-        if (length > (ulong)(reader.Length - reader.Position)) { throw reader.Fault((long)offset, $"line table of {length} bytes does not fit the section"); }
-        ushort version = reader.ReadUInt16();
-        if (version is < 2 or > 5) { throw reader.Fault((long)offset, $"line table version {version}: versions 2 to 5 are supported"); }
-        if (version == 5) { reader.Skip(2); }
-        reader.ReadUnsigned(offsetSize);
-        // minimum_instruction_length, maximum_operations_per_instruction (4+), default_is_stmt, line_base, line_range
-        reader.Skip(version >= 4 ? 5u : 4u);
-        byte opcodeBase = reader.ReadByte();
-        reader.Skip(opcodeBase == 0 ? 0u : opcodeBase - 1u);
-        return version == 5
-            ? new LineTableFiles(sections, ReadTable(ref reader, offsetSize), ReadTable(ref reader, offsetSize))
+        LineTableHeader header = LineTableHeader.Read(ref reader, offset);
+        return header.Version == 5
+            ? new LineTableFiles(sections, ReadTable(ref reader, header.OffsetSize), ReadTable(ref reader, header.OffsetSize))
             : ReadLists(sections, ref reader);
     }
 

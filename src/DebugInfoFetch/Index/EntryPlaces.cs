@@ -15,7 +15,6 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 internal sealed class EntryPlaces
 {
-    private static readonly ArgumentPlace[] Registers = MakeRegisters();
     private readonly DwarfSections _sections;
     private readonly PartName _part;
     private readonly CallingConvention _convention;
@@ -33,43 +32,27 @@ internal sealed class EntryPlaces
     /// </param>
     public ArgumentPlace At(in DwarfUnit unit, in ListBases bases, ulong entryPc, in ParameterNode parameter, int integerOrdinal)
     {
-        if (parameter.ConstForm != DwForm.None) { return ConstantPlace(parameter); }
+        if (parameter.ConstForm != DwForm.None) { return ExpressionPlace.OfConstant(_sections, parameter.ConstValue, parameter.ConstForm); }
         switch (parameter.LocationForm)
         {
             case DwForm.None:
                 return ArgumentPlace.OptimizedOut;
             case DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4:
                 Block block = Block.Decode(parameter.Location);
-                return WholeFunction(unit, block, integerOrdinal);
+                return WholeFunction(unit, bases, block, integerOrdinal);
             default:
                 return FromList(unit, bases, entryPc, parameter);
         }
-    }
-
-    private ArgumentPlace ConstantPlace(in ParameterNode parameter)
-    {
-        if (parameter.ConstForm is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4 or DwForm.Data16)
-        {
-            Block block = Block.Decode(parameter.ConstValue);
-            ReadOnlySpan<byte> bytes = _sections.Info.Span.Slice(block.Offset, block.Length);
-            if (bytes.Length is not (1 or 2 or 4 or 8)) { return new ArgumentPlace(PlaceKind.Unsupported, Expression: bytes.ToArray()); }
-            var reader = new ByteReader(bytes, _part, _sections.IsBigEndian);
-            return new ArgumentPlace(PlaceKind.Constant, Value: (long)reader.ReadUnsigned(bytes.Length));
-        }
-
-        return parameter.ConstForm is DwForm.Strp or DwForm.String or DwForm.LineStrp
-            ? new ArgumentPlace(PlaceKind.Unsupported)
-            : new ArgumentPlace(PlaceKind.Constant, Value: (long)parameter.ConstValue);
     }
 
     /// <summary>
     /// A single expression claims to hold in the whole function, but compilers write the place that the value has <em>after</em> the
     /// prologue (KPROBES.md §4.2). What does hold at the entry: argument registers, the incoming stack, fixed addresses, constants.
     /// </summary>
-    private ArgumentPlace WholeFunction(in DwarfUnit unit, Block block, int integerOrdinal)
+    private ArgumentPlace WholeFunction(in DwarfUnit unit, in ListBases bases, Block block, int integerOrdinal)
     {
         ReadOnlySpan<byte> expression = _sections.Info.Span.Slice(block.Offset, block.Length);
-        SimpleExpression simple = Classify(expression, unit, ".debug_info", block.Offset);
+        SimpleExpression simple = Classify(expression, unit, bases, ".debug_info", block.Offset);
         bool holds = simple.Kind switch
         {
             ExpressionKind.Register or ExpressionKind.RegisterPlus => _convention.IsArgumentRegister(simple.Register),
@@ -80,7 +63,7 @@ internal sealed class EntryPlaces
         if (holds) { return ToPlace(simple, expression); }
         // By the calling convention, where nothing can have changed it.
         return integerOrdinal >= 0 && integerOrdinal < _convention.ArgumentRegisters.Length
-            ? Register(_convention.ArgumentRegisters[integerOrdinal])
+            ? ExpressionPlace.Register(_convention.ArgumentRegisters[integerOrdinal])
             : new ArgumentPlace(PlaceKind.Unsupported, Expression: expression.ToArray());
     }
 
@@ -94,12 +77,12 @@ internal sealed class EntryPlaces
         while (cursor.MoveNext(out LocationEntry entry))
         {
             ReadOnlySpan<byte> expression = cursor.Section.Slice(entry.Offset, entry.Length);
-            if (entry.IsDefault) { otherwise = ToPlace(Classify(expression, unit, list, entry.Offset), expression); }
-            else if (entry.Range.Contains(entryPc)) { return ToPlace(Classify(expression, unit, list, entry.Offset), expression); }
+            if (entry.IsDefault) { otherwise = ToPlace(Classify(expression, unit, bases, list, entry.Offset), expression); }
+            else if (entry.Range.Contains(entryPc)) { return ToPlace(Classify(expression, unit, bases, list, entry.Offset), expression); }
             else if (!entry.Range.IsEmpty && entry.Range.Start > entryPc && entry.Range.Start < first)
             {
                 first = entry.Range.Start;
-                atFirst = ToPlace(Classify(expression, unit, list, entry.Offset), expression);
+                atFirst = ToPlace(Classify(expression, unit, bases, list, entry.Offset), expression);
             }
         }
 
@@ -111,9 +94,9 @@ internal sealed class EntryPlaces
     }
 
     /// <summary>What an expression says. A damaged one is reported where it lies in its section.</summary>
-    private SimpleExpression Classify(ReadOnlySpan<byte> expression, in DwarfUnit unit, string section, int offset)
+    private SimpleExpression Classify(ReadOnlySpan<byte> expression, in DwarfUnit unit, in ListBases bases, string section, int offset)
     {
-        try { return SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian); }
+        try { return SimpleExpression.Classify(expression, _part, unit, _sections.IsBigEndian, new ExpressionContext(_sections, bases)); }
         catch (InputFaultException e)
         {
             string bytes = Convert.ToHexStringLower(expression[..Math.Min(expression.Length, 16)]);
@@ -121,31 +104,8 @@ internal sealed class EntryPlaces
         }
     }
 
-    private ArgumentPlace ToPlace(in SimpleExpression simple, ReadOnlySpan<byte> expression) => simple.Kind switch
-    {
-        ExpressionKind.Empty => ArgumentPlace.OptimizedOut,
-        ExpressionKind.Register or ExpressionKind.EntryRegister => Register(simple.Register),
-        ExpressionKind.Memory => new ArgumentPlace(PlaceKind.Memory, simple.Register, simple.Value),
-        ExpressionKind.FrameMemory => new ArgumentPlace(PlaceKind.Memory, _convention.StackPointer, simple.Value + _convention.CfaAtEntry),
-        ExpressionKind.AddressMemory => new ArgumentPlace(PlaceKind.AtAddress, Value: simple.Value),
-        ExpressionKind.RegisterPlus => new ArgumentPlace(PlaceKind.Computed, simple.Register, simple.Value),
-        ExpressionKind.FrameAddress => new ArgumentPlace(PlaceKind.Computed, _convention.StackPointer, simple.Value + _convention.CfaAtEntry),
-        ExpressionKind.Constant => new ArgumentPlace(PlaceKind.Constant, Value: simple.Value),
-        ExpressionKind.AddressConstant => new ArgumentPlace(PlaceKind.AddressConstant, Value: simple.Value),
-        ExpressionKind.ParameterReference => new ArgumentPlace(PlaceKind.Removed, Expression: expression.ToArray()),
-        ExpressionKind.Pieces => new ArgumentPlace(PlaceKind.InPieces, Expression: expression.ToArray()),
-        _ => new ArgumentPlace(PlaceKind.Unsupported, Expression: expression.ToArray()),
-    };
-
-    private static ArgumentPlace Register(int number)
-        => (uint)number < (uint)Registers.Length ? Registers[number] : new ArgumentPlace(PlaceKind.Register, number);
-
-    private static ArgumentPlace[] MakeRegisters()
-    {
-        var places = new ArgumentPlace[64];
-        for (int i = 0; i < places.Length; i++) { places[i] = new ArgumentPlace(PlaceKind.Register, i); }
-        return places;
-    }
+    private ArgumentPlace ToPlace(in SimpleExpression simple, ReadOnlySpan<byte> expression)
+        => ExpressionPlace.Of(simple, expression, new FrameAddress(_convention.StackPointer, _convention.CfaAtEntry), isEntry: true);
 }
 
 /// <summary>What an architecture's psABI fixes at a function's first instruction. Registers by their DWARF numbers.</summary>

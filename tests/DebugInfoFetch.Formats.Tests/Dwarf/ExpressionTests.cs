@@ -29,10 +29,38 @@ public sealed class ExpressionTests
         AssertIs(ExpressionKind.Constant, -1, 0x0403_0201, e => e.ImplicitValue(1, 2, 3, 4));
         AssertIs(ExpressionKind.AddressConstant, -1, 0x1000, e => e.Addr(0x1000).StackValue());
         AssertIs(ExpressionKind.EntryRegister, 4, 0, e => e.EntryValue(i => i.Reg(4)).StackValue());
-        AssertIs(ExpressionKind.ParameterReference, -1, 0, e => e.ParameterRef(0x40).StackValue());
+        AssertIs(ExpressionKind.ParameterReference, -1, 0x40, e => e.ParameterRef(0x40).StackValue());
         AssertIs(ExpressionKind.Pieces, -1, 0, e => e.Reg(5).Piece(8).Reg(4).Piece(8));
         AssertIs(ExpressionKind.Pieces, -1, 0, e => e.Piece(8).Reg(4).Piece(8));
         AssertIs(ExpressionKind.Pieces, -1, 0, e => e.Breg(5, 1).StackValue().Piece(4));
+    }
+
+    [Fact]
+    public void Arithmetic_on_constants_and_on_a_register_and_a_constant_folds()
+    {
+        AssertIs(ExpressionKind.RegisterPlus, 5, 20, e => e.Breg(5, 8).Lit(12).Plus().StackValue());
+        AssertIs(ExpressionKind.RegisterPlus, 5, 20, e => e.Lit(12).Breg(5, 8).Plus().StackValue());
+        AssertIs(ExpressionKind.Memory, 5, -4, e => e.Breg(5, 8).Lit(12).Raw(0x1c));
+        AssertIs(ExpressionKind.Constant, -1, 0x1230, e => e.Const4u(0x123).Lit(4).Raw(0x24).StackValue());
+        AssertIs(ExpressionKind.Constant, -1, -1, e => e.Lit(0).Raw(0x20).StackValue());
+        AssertIs(ExpressionKind.FrameAddress, -1, -24, e => e.Fbreg(-32).PlusUconst(8).StackValue());
+        AssertIs(ExpressionKind.AddressMemory, -1, 0x1010, e => e.Addr(0x1000).PlusUconst(16));
+        AssertIs(ExpressionKind.EntryRegister, 4, 8, e => e.EntryValue(i => i.Reg(4)).PlusUconst(8).StackValue());
+        AssertIs(ExpressionKind.ImplicitPointer, -1, 0x30, e => e.Raw(0xa0, 0x30, 0, 0, 0, 0));
+        AssertIs(ExpressionKind.Complex, -1, 0, e => e.Breg(5, 0).Const4u(0xff).Raw(0x1a).StackValue());
+        AssertIs(ExpressionKind.Complex, -1, 0, e => e.Breg(5, 0).Raw(0xa8, 0x2a).Raw(0xa8, 0x2b).StackValue());
+        AssertIs(ExpressionKind.Complex, -1, 0, e => e.Lit(4).Lit(0).Raw(0x1b).StackValue());
+        AssertIs(ExpressionKind.Complex, -1, 0, e => e.Plus().StackValue());
+        // Typed operations before a piece are read over, and the piece is seen.
+        AssertIs(ExpressionKind.Pieces, -1, 0, e => e.Breg(5, 0).Raw(0xf7, 0x2a).StackValue().Piece(4));
+    }
+
+    [Fact]
+    public void A_frame_base_that_is_a_register_takes_the_place_of_the_CFA()
+    {
+        byte[] bytes = new ExpressionBuilder().Fbreg(-16).ToArray();
+        var context = new ExpressionContext(null, default, new SimpleExpression(ExpressionKind.Register, 6, 0));
+        Assert.Equal(new SimpleExpression(ExpressionKind.Memory, 6, -16), SimpleExpression.Classify(bytes, Part, Unit, false, context));
     }
 
     [Fact]

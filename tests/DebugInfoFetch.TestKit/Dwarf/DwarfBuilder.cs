@@ -43,7 +43,7 @@ public sealed class DwarfBuilder(bool bigEndian = false)
         return this;
     }
 
-    /// <summary>Gives a section other bytes than those that follow from the units.</summary>
+    /// <summary>Gives a section other bytes than those that follow from the units, or adds one that follows from none (.debug_frame).</summary>
     public DwarfBuilder Replace(string section, byte[] content)
     {
         _replaced.Add((section, content));
@@ -70,8 +70,8 @@ public sealed class DwarfBuilder(bool bigEndian = false)
             (".debug_str_offsets", StrOffsetsSection.ToArray()), (".debug_addr", AddrSection.ToArray()), (".debug_loclists", LocListsSection.ToArray()),
             (".debug_loc", LocSection.ToArray()), (".debug_rnglists", RngListsSection.ToArray()), (".debug_ranges", RangesSection.ToArray()), (".debug_line", LineSection.ToArray()),
         ];
-        foreach ((string name, byte[] content) in _replaced) { all[Array.FindIndex(all, s => s.Name == name)].Content = content; }
-        return [.. all.Where(s => s.Content.Length > 0)];
+        foreach ((string name, byte[] content) in _replaced.Where(r => all.Any(s => s.Name == r.Name))) { all[Array.FindIndex(all, s => s.Name == name)].Content = content; }
+        return [.. all.Where(s => s.Content.Length > 0), .. _replaced.Where(r => all.All(s => s.Name != r.Name))];
     }
 
     /// <summary>Puts the sections, and the relocations of <see cref="DieBuilder.AddrOf"/>, into an ELF file.</summary>

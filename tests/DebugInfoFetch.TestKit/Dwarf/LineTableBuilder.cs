@@ -2,7 +2,7 @@ using DebugInfoFetch.TestKit.Elf;
 
 namespace DebugInfoFetch.TestKit.Dwarf;
 
-/// <summary>The header of a line table with its directories and files (DWARF 5 §6.2.4, DWARF 4 §6.2.4); no line program.</summary>
+/// <summary>The header of a line table with its directories and files (DWARF 5 §6.2.4, DWARF 4 §6.2.4), and a line program.</summary>
 public sealed class LineTableBuilder
 {
     private readonly List<string> _directories = [];
@@ -29,18 +29,47 @@ public sealed class LineTableBuilder
         return this;
     }
 
+    private ByteBuilder? _program;
+
+    /// <summary>minimum_instruction_length.</summary>
+    public byte MinimumInstructionLength { get; set; } = 1;
+
+    /// <summary>The line program's bytes (DWARF 5 §6.2.5). line_base is -10, line_range 242, opcode_base 13.</summary>
+    public LineTableBuilder Program(Action<ByteBuilder> program)
+    {
+        program(_program ??= new ByteBuilder());
+        return this;
+    }
+
+    /// <summary>DW_LNE_set_address, then a row a line: DW_LNS_advance_pc, advance_line, copy; DW_LNE_end_sequence at the end.</summary>
+    public LineTableBuilder Sequence(ulong start, ulong end, params (ulong Address, int Line)[] rows) => Program(b =>
+    {
+        b.U8(0).Uleb(9).U8(2).U64(start);
+        (ulong address, int line) = (start, 1);
+        foreach ((ulong at, int of) in rows)
+        {
+            if (at != address) { b.U8(2).Uleb((at - address) / MinimumInstructionLength); }
+            if (of != line) { b.U8(3).Sleb(of - line); }
+            b.U8(1);
+            (address, line) = (at, of);
+        }
+
+        b.U8(2).Uleb((end - address) / MinimumInstructionLength).U8(0).Uleb(1).U8(1);
+    });
+
     internal void Write(ByteBuilder line, Func<string, ulong> lineStr)
     {
         var rest = new ByteBuilder(line.IsBigEndian);
         // minimum_instruction_length, maximum_operations, default_is_stmt, line_base, line_range, opcode_base and its lengths
-        rest.U8(1);
+        rest.U8(MinimumInstructionLength);
         if (Version >= 4) { rest.U8(1); }
         rest.U8(1).U8(0xf6).U8(242).U8(13).Bytes([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]);
         if (Version >= 5) { WriteTables(rest, lineStr); } else { WriteLists(rest); }
         byte[] restBytes = rest.ToArray();
         var table = new ByteBuilder(line.IsBigEndian).U16(Version);
         if (Version >= 5) { table.U8(8).U8(0); }
-        byte[] bytes = table.Integer((ulong)restBytes.Length, Is64Bit ? 8 : 4).Bytes(restBytes).ToArray();
+        table.Integer((ulong)restBytes.Length, Is64Bit ? 8 : 4).Bytes(restBytes);
+        byte[] bytes = _program is null ? table.ToArray() : table.Bytes(_program.ToArray()).ToArray();
         if (Is64Bit) { line.U32(0xffff_ffff).U64((ulong)bytes.Length); } else { line.U32((ulong)bytes.Length); }
         line.Bytes(bytes);
     }

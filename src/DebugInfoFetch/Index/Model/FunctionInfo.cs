@@ -55,7 +55,7 @@ public sealed record EntryInfo
 /// <param name="CallSite">Where the source calls it (DW_AT_call_file, DW_AT_call_line).</param>
 public sealed record InlineSiteInfo(FunctionId Function, UnitId Unit, string Module, SymbolInfo? Container, long Offset, SourceLocation? CallSite);
 
-/// <summary>What is known about a parameter's value at a function's entry. KPROBES.md §4.3 is the ladder.</summary>
+/// <summary>What is known about a variable's value at an address. KPROBES.md §4.3 is the ladder.</summary>
 public enum PlaceKind : byte
 {
     /// <summary>Nothing in the debug information says where it is at this address.</summary>
@@ -80,6 +80,11 @@ public enum PlaceKind : byte
     Later = 9,
     /// <summary>An expression that a fetch argument cannot say; <see cref="ArgumentPlace.Expression"/> holds its bytes.</summary>
     Unsupported = 10,
+    /// <summary>
+    /// DW_OP_entry_value inside a function: what <see cref="ArgumentPlace.Register"/> held at the entry, plus <see cref="ArgumentPlace.Value"/>;
+    /// here it is nowhere. Never in a cache, which holds places at entries.
+    /// </summary>
+    AtEntryOnly = 11,
 }
 
 /// <summary>Where a parameter is at a given address: a stored answer, never an exception and never an omission.</summary>
