@@ -20,15 +20,16 @@ internal sealed class StorageFault(FailureReason reason, string message, Excepti
     public FailureReason Reason { get; } = reason;
 
     /// <param name="path">The file that was being written.</param>
-    public static StorageFault From(string path, Exception fault) => fault.HResult switch
+    /// <param name="elsewhere">How a person chooses another place.</param>
+    public static StorageFault From(string path, Exception fault, string elsewhere = "--cache") => fault.HResult switch
     {
         Enospc or Edquot or WindowsDiskFull => new StorageFault(FailureReason.DiskFull,
-            $"{path}: the disk is full; make room or choose another place with --cache, then run it again: it goes on where it stopped", fault),
+            $"{path}: the disk is full; make room or choose another place with {elsewhere}, then run it again{(elsewhere == "--cache" ? ": it goes on where it stopped" : "")}", fault),
         // FileShare.None is flock(2) on Unix.
         Eagain => new StorageFault(FailureReason.CannotWrite, $"{path}: another process is downloading it", fault),
         _ => new StorageFault(FailureReason.CannotWrite, $"{path}: cannot be written: {fault.Message.ReplaceLineEndings(" ")}", fault),
     };
 
-    public static StorageFault NoRoom(string directory, long needed, long free) => new(FailureReason.DiskFull,
-        $"{directory}: {needed} bytes are needed and {free} are free; make room or choose another place with --cache");
+    public static StorageFault NoRoom(string directory, long needed, long free, string elsewhere = "--cache") => new(FailureReason.DiskFull,
+        $"{directory}: {needed} bytes are needed and {free} are free; make room or choose another place with {elsewhere}");
 }

@@ -41,6 +41,7 @@ public sealed class ArchiveApi(HttpClient http, ArchiveApiOptions? options = nul
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
             request.Headers.UserAgent.ParseAdd(HttpAnswer.UserAgent);
+            foreach ((string name, string value) in _options.Headers) { request.Headers.TryAddWithoutValidation(name, value); }
             using HttpResponseMessage response =
                 await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, bounded.Token).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.OK)
@@ -104,4 +105,6 @@ public sealed record ArchiveApiOptions
     /// <summary>For one whole answer: they are small.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
     public int MaxBytes { get; init; } = 8 * 1024 * 1024;
+    /// <summary>Sent with every request.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 }
