@@ -43,19 +43,21 @@ internal sealed class CliHarness : IKernelStore, IKernelFetcher
         return new((ExitCode)exitCode, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }
 
-    public IReadOnlyList<CachedKernel> List() => [.. _cached.Select(known => known.Kernel)];
+    public IReadOnlyList<KernelFile> Files() => [.. _cached.Select(known => known.Kernel)];
 
-    public IReadOnlyList<CachedKernel> Find(string releaseSpec, string? architecture)
-        => [.. List().Where(kernel => kernel.Release.StartsWith(releaseSpec, StringComparison.Ordinal))];
+    public IReadOnlyList<KernelFile> Find(string releaseSpec, string? architecture)
+        => [.. Files().Where(kernel => kernel.Release.StartsWith(releaseSpec, StringComparison.Ordinal))];
 
-    public IOpenKernel Open(CachedKernel kernel)
+    public IOpenKernel Open(KernelFile kernel)
     {
         OnOpen?.Invoke();
         OpenKernels++;
         return new Opened(this, _cached.Single(known => known.Kernel == kernel).Model);
     }
 
-    public bool Remove(CachedKernel kernel) => _cached.RemoveAll(known => known.Kernel == kernel) > 0;
+    public CachedKernel Describe(KernelFile kernel) => _cached.Single(known => known.Kernel == kernel).Kernel;
+
+    public bool Remove(KernelFile kernel) => _cached.RemoveAll(known => known.Kernel == kernel) > 0;
 
     public Task<FetchOutcome> RunAsync(FetchRequest request, IFetchProgress progress, CancellationToken cancellation)
     {

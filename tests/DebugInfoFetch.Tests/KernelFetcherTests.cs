@@ -50,7 +50,7 @@ public sealed class KernelFetcherTests : IDisposable
     {
         string package = Package(d => d.File(Path("btrfs"), Module("btrfs_x")));
         await AssertFault("holds no module xfs", () => Run(package, new Notes(), "xfs"));
-        Assert.Empty(new KernelStore(_folder["cache"]).List());
+        Assert.Empty(new KernelStore(_folder["cache"]).Files());
     }
 
     [Fact]

@@ -8,18 +8,21 @@ public interface IKernelStore
 {
     string Directory { get; }
 
-    /// <summary>Every kernel that is there, by release.</summary>
-    IReadOnlyList<CachedKernel> List();
+    /// <summary>Every kernel that is there, by release; no file is opened for it.</summary>
+    IReadOnlyList<KernelFile> Files();
 
     /// <summary>
     /// Kernels that <paramref name="releaseSpec"/> may mean: the exact release, else the one without its architecture, else those that begin so.
     /// One is the answer, several are an ambiguity, none is "not cached".
     /// </summary>
-    IReadOnlyList<CachedKernel> Find(string releaseSpec, string? architecture);
+    IReadOnlyList<KernelFile> Find(string releaseSpec, string? architecture);
 
-    IOpenKernel Open(CachedKernel kernel);
+    IOpenKernel Open(KernelFile kernel);
 
-    bool Remove(CachedKernel kernel);
+    /// <summary>Reads what a list shows of a kernel.</summary>
+    CachedKernel Describe(KernelFile kernel);
+
+    bool Remove(KernelFile kernel);
 }
 
 /// <summary>A kernel that can be asked until it is disposed of.</summary>

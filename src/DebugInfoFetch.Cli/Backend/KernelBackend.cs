@@ -13,10 +13,11 @@ internal static class KernelBackend
     private sealed class Store(KernelStore store) : IKernelStore
     {
         public string Directory => store.Directory;
-        public IReadOnlyList<CachedKernel> List() => store.List();
-        public IReadOnlyList<CachedKernel> Find(string releaseSpec, string? architecture) => store.Find(releaseSpec, architecture);
-        public IOpenKernel Open(CachedKernel kernel) => new OpenKernel(KernelCache.Open(kernel.Path));
-        public bool Remove(CachedKernel kernel) => KernelStore.Remove(kernel);
+        public IReadOnlyList<KernelFile> Files() => store.Files();
+        public IReadOnlyList<KernelFile> Find(string releaseSpec, string? architecture) => store.Find(releaseSpec, architecture);
+        public IOpenKernel Open(KernelFile kernel) => new OpenKernel(KernelCache.Open(kernel.Path));
+        public CachedKernel Describe(KernelFile kernel) => KernelStore.Describe(kernel);
+        public bool Remove(KernelFile kernel) => KernelStore.Remove(kernel);
     }
 
     private sealed record OpenKernel(KernelCache Cache) : IOpenKernel

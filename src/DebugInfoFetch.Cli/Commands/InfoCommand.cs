@@ -20,7 +20,7 @@ internal static class InfoCommand
         command.SetAction(parse =>
         {
             IKernelStore store = host.OpenStore(host.CacheDirectory(parse.GetValue(options.Cache)));
-            CachedKernel cached = KernelAccess.Find(store, parse, options);
+            CachedKernel cached = store.Describe(KernelAccess.Find(store, parse, options));
             using IOpenKernel open = store.Open(cached);
             if (parse.GetValue(options.Json)) { WriteJson(host.Console, cached, open.Model); }
             else { WriteText(host.Console, cached, open.Model); }

@@ -20,7 +20,7 @@ internal static class KernelAccess
     }
 
     /// <exception cref="CommandException">It is not cached, or the release may mean several.</exception>
-    public static CachedKernel Find(IKernelStore store, ParseResult parse, KernelOptions options)
+    public static KernelFile Find(IKernelStore store, ParseResult parse, KernelOptions options)
     {
         string release = parse.GetRequiredValue(options.Kernel);
         string? architecture = parse.GetValue(options.Architecture);
@@ -29,9 +29,9 @@ internal static class KernelAccess
 
     /// <returns>Null when the cache has no such kernel.</returns>
     /// <exception cref="CommandException">The release may mean several.</exception>
-    public static CachedKernel? FindOrNull(IKernelStore store, string release, string? architecture)
+    public static KernelFile? FindOrNull(IKernelStore store, string release, string? architecture)
     {
-        IReadOnlyList<CachedKernel> found = store.Find(release, architecture);
+        IReadOnlyList<KernelFile> found = store.Find(release, architecture);
         if (found.Count <= 1) { return found.Count == 1 ? found[0] : null; }
         throw new CommandException(
             ExitCode.KernelUnavailable, $"--kernel {release} may mean {found.Count} kernels of the cache; write one of them in full",
@@ -65,7 +65,7 @@ internal static class KernelAccess
 
     private static CommandException NotCached(IKernelStore store, string release, string? architecture)
     {
-        IReadOnlyList<CachedKernel> cached = store.List();
+        IReadOnlyList<KernelFile> cached = store.Files();
         string arch = architecture is null ? "" : $" --arch {architecture}";
         var hints = new List<string> { $"fetch it: dbgfetch fetch --kernel {release}{arch}" };
         IReadOnlyList<string> similar = SimilarName.Among(cached.Select(kernel => kernel.Release), release);

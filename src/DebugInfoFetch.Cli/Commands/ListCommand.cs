@@ -26,7 +26,7 @@ internal static class ListCommand
 
     private static void Write(CliConsole console, IKernelStore store, bool asJson)
     {
-        IReadOnlyList<CachedKernel> kernels = store.List();
+        CachedKernel[] kernels = [.. store.Files().Select(store.Describe)];
         if (asJson)
         {
             console.JsonLines(kernels, static (json, kernel) =>
@@ -38,7 +38,7 @@ internal static class ListCommand
             return;
         }
 
-        if (kernels.Count == 0)
+        if (kernels.Length == 0)
         {
             console.Note($"no kernel is cached in {store.Directory}; begin with: dbgfetch fetch --kernel RELEASE");
             return;

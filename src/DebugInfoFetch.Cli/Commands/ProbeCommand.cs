@@ -126,7 +126,7 @@ internal static class ProbeCommand
         string cacheDirectory = host.CacheDirectory(parse.GetValue(options.Cache));
         IKernelStore store = host.OpenStore(cacheDirectory);
         FetchRequest request = source.Request(parse, options, cacheDirectory, refresh: false);
-        CachedKernel kernel = KernelAccess.FindOrNull(store, request.KernelSpec, request.Architecture)
+        KernelFile kernel = KernelAccess.FindOrNull(store, request.KernelSpec, request.Architecture)
             ?? (await KernelAccess.FetchAsync(host, request, cancellation).ConfigureAwait(false)).Kernel;
 
         IOpenKernel open = store.Open(kernel);

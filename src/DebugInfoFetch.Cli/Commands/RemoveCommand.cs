@@ -15,7 +15,7 @@ internal static class RemoveCommand
         command.SetAction(parse =>
         {
             IKernelStore store = host.OpenStore(host.CacheDirectory(parse.GetValue(options.Cache)));
-            CachedKernel kernel = KernelAccess.Find(store, parse, options);
+            CachedKernel kernel = store.Describe(KernelAccess.Find(store, parse, options));
             if (!store.Remove(kernel))
             {
                 throw new CommandException(ExitCode.System, $"{kernel.Path}: somebody else removed it first");

@@ -12,7 +12,7 @@ internal static class NameCompletion
     private const int Limit = 200;
 
     public static IEnumerable<string> Kernels(CompletionRequest request)
-        => Store(request).List().Select(kernel => kernel.Release).Distinct();
+        => Store(request).Files().Select(kernel => kernel.Release).Distinct();
 
     public static IEnumerable<string> Structs(CompletionRequest request)
         => WithModel(request, model => Names(model, NameKind.Struct, request.Word));
@@ -62,7 +62,7 @@ internal static class NameCompletion
     {
         if (request.Kernel is null) { return []; }
         IKernelStore store = Store(request);
-        IReadOnlyList<CachedKernel> found = store.Find(request.Kernel, null);
+        IReadOnlyList<KernelFile> found = store.Find(request.Kernel, null);
         if (found.Count != 1) { return []; }
         using IOpenKernel open = store.Open(found[0]);
         return [.. names(open.Model)];

@@ -13,8 +13,9 @@ public sealed class KernelCache : IKernelModel, IDisposable
     private readonly Dictionary<int, TypeInfo> _types = [];
     private readonly Dictionary<int, FunctionInfo> _functions = [];
     private readonly Dictionary<(int Module, int Section), string> _sections = [];
-    private readonly Dictionary<int, ModuleSpan> _byId = [];
-    private List<ModuleSpan>? _modules, _bySymbol;
+    private readonly Dictionary<int, string> _moduleNames = [];
+    private List<ModuleInfo>? _modules;
+    private ModuleSpan? _lastModule;
     private KernelInfo? _kernel;
 
     private KernelCache(string path, sqlite3 database)
@@ -56,7 +57,9 @@ public sealed class KernelCache : IKernelModel, IDisposable
 
     public KernelInfo Kernel => _kernel ??= ReadKernel();
 
-    public IReadOnlyList<ModuleInfo> Modules => [.. ModuleRows().Select(m => m.Info)];
+    public IReadOnlyList<ModuleInfo> Modules => _modules ??= ReadModules();
+
+    public int ModuleCount => Scalar("SELECT count(*) FROM module");
 
     public TypeInfo Type(TypeId id)
     {
@@ -72,7 +75,8 @@ public sealed class KernelCache : IKernelModel, IDisposable
     }
 
     public IReadOnlyList<TypeInfo> Definitions(TypeKind kind, string name)
-        => [.. Ids("SELECT id FROM type WHERE name_id = ? AND kind = ? AND is_reference = 0 ORDER BY id", NameId(name), (int)kind)
+        // That there is a name is said for the planner: the index leaves types without a name out, and is not used unless that follows from the query.
+        => [.. Ids("SELECT id FROM type WHERE name_id = ? AND name_id <> 0 AND kind = ? AND is_reference = 0 ORDER BY id", NameId(name), (int)kind)
             .Select(id => Type(new TypeId(id)))];
 
     public IReadOnlySet<UnitId> UnitsOf(TypeId id)
@@ -174,14 +178,9 @@ public sealed class KernelCache : IKernelModel, IDisposable
 
     public IReadOnlyList<SymbolInfo> SymbolsInSection(string module, string section)
     {
-        foreach (ModuleSpan span in ModuleRows())
-        {
-            if (span.Info.Name != module) { continue; }
-            Statement query = Query(SymbolColumns + " JOIN section x ON x.module_id = ? AND x.number = s.section WHERE s.id >= ? AND s.id < ? AND x.name = ? ORDER BY s.address, s.id");
-            return ReadSymbols(query.Bind(span.Id).Bind(span.FirstSymbol).Bind(span.FirstSymbol + span.SymbolCount).Bind(section));
-        }
-
-        return [];
+        if (ReadSpan(Query(SpanColumns + " WHERE name = ? ORDER BY id LIMIT 1").Bind(module)) is not { } span) { return []; }
+        Statement query = Query(SymbolColumns + " JOIN section x ON x.module_id = ? AND x.number = s.section WHERE s.id >= ? AND s.id < ? AND x.name = ? ORDER BY s.address, s.id");
+        return ReadSymbols(query.Bind(span.Id).Bind(span.FirstSymbol).Bind(span.FirstSymbol + span.SymbolCount).Bind(section));
     }
 
     public IReadOnlyList<VariableInfo> Variables(string name)
@@ -294,7 +293,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
             Name = row.Text(1),
             BaseName = row.IsNull(2) ? row.Text(1) : row.Text(2),
             Suffix = (SuffixKind)row.Int32(3),
-            Module = span.Info.Name,
+            Module = span.Name,
             Section = SectionName(span.Id, row.Int32(4)),
             Address = (ulong)row.Int64(5),
             ByteSize = row.Int64(6),
@@ -311,45 +310,44 @@ public sealed class KernelCache : IKernelModel, IDisposable
         return symbol;
     }
 
+    /// <summary>The module that a symbol's number lies in. Neighbours mostly share it, so the last one is remembered.</summary>
     private ModuleSpan ModuleOfSymbol(int symbol)
     {
-        if (_bySymbol is null)
+        if (_lastModule is { } last && last.Holds(symbol)) { return last; }
+        ModuleSpan? span = ReadSpan(Query(SpanColumns + " WHERE first_symbol <= ? AND symbol_count > 0 ORDER BY first_symbol DESC LIMIT 1").Bind(symbol));
+        if (span is null || !span.Holds(symbol))
         {
-            _bySymbol = [.. ModuleRows().FindAll(m => m.SymbolCount > 0)];
-            _bySymbol.Sort((a, b) => a.FirstSymbol.CompareTo(b.FirstSymbol));
+            throw new CacheException($"{Path}: symbol {symbol} belongs to no module: the cache is damaged; fetch this kernel again");
         }
 
-        int low = 0, high = _bySymbol.Count - 1;
-        while (low < high)
-        {
-            int middle = (low + high + 1) / 2;
-            if (_bySymbol[middle].FirstSymbol <= symbol) { low = middle; } else { high = middle - 1; }
-        }
-
-        if (high >= 0 && symbol >= _bySymbol[low].FirstSymbol && symbol < _bySymbol[low].FirstSymbol + _bySymbol[low].SymbolCount) { return _bySymbol[low]; }
-
-        throw new CacheException($"{Path}: symbol {symbol} belongs to no module: the cache is damaged; fetch this kernel again");
+        return _lastModule = span;
     }
 
-    private List<ModuleSpan> ModuleRows()
-    {
-        if (_modules is not null) { return _modules; }
-        _modules = [];
-        Statement query = Query("SELECT id, name, build_id, path, is_indexed, unit_count, first_symbol, symbol_count FROM module ORDER BY name <> 'vmlinux', name");
-        while (query.Step())
-        {
-            _modules.Add(new ModuleSpan(
-                new ModuleInfo(query.Text(1), query.Text(2), query.Text(3), query.Int32(4) != 0, query.Int32(5)), query.Int32(0), query.Int32(6), query.Int32(7)));
-            _byId.Add(_modules[^1].Id, _modules[^1]);
-        }
+    private const string SpanColumns = "SELECT id, name, first_symbol, symbol_count FROM module";
 
-        return _modules;
+    private static ModuleSpan? ReadSpan(Statement query)
+    {
+        ModuleSpan? span = query.Step() ? new ModuleSpan(query.Int32(0), query.Text(1), query.Int32(2), query.Int32(3)) : null;
+        query.Reset();
+        return span;
+    }
+
+    private List<ModuleInfo> ReadModules()
+    {
+        var modules = new List<ModuleInfo>();
+        Statement query = Query("SELECT name, build_id, path, is_indexed, unit_count FROM module ORDER BY name <> 'vmlinux', name");
+        while (query.Step()) { modules.Add(new ModuleInfo(query.Text(0), query.Text(1), query.Text(2), query.Int32(3) != 0, query.Int32(4))); }
+        return modules;
     }
 
     private string ModuleName(int id)
     {
-        ModuleRows();
-        return _byId.TryGetValue(id, out ModuleSpan? span) ? span.Info.Name : "";
+        if (_moduleNames.TryGetValue(id, out string? name)) { return name; }
+        Statement query = Query("SELECT name FROM module WHERE id = ?").Bind(id);
+        name = query.Step() ? query.Text(0) : "";
+        query.Reset();
+        _moduleNames.Add(id, name);
+        return name;
     }
 
     private string SectionName(int module, int number)
@@ -410,8 +408,11 @@ public sealed class KernelCache : IKernelModel, IDisposable
         return found;
     }
 
-    /// <summary>A module and its symbols' numbers. A class: generic code over structs is not compiled ahead of time, and start-up counts here.</summary>
-    private sealed record ModuleSpan(ModuleInfo Info, int Id, int FirstSymbol, int SymbolCount);
+    /// <summary>A module and its symbols' numbers.</summary>
+    private sealed record ModuleSpan(int Id, string Name, int FirstSymbol, int SymbolCount)
+    {
+        public bool Holds(int symbol) => symbol >= FirstSymbol && symbol - FirstSymbol < SymbolCount;
+    }
 
     private List<int> Ids(string sql, int name, int? second = null)
     {
@@ -430,6 +431,9 @@ public sealed class KernelCache : IKernelModel, IDisposable
         using var query = new Statement(_database, sql);
         return query.Step() ? query.Int32(0) : 0;
     }
+
+    /// <summary>Rows that queries stepped over for want of an index, so far (sqlite.org/c3ref/c_stmtstatus_counter.html).</summary>
+    public int FullScanSteps => _statements.Values.Sum(statement => statement.FullScanSteps);
 
     private Statement Query(string sql)
     {

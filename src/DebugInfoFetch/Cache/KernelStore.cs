@@ -2,14 +2,18 @@ using System.Text;
 
 namespace DebugInfoFetch.Cache;
 
-/// <summary>A kernel in the cache.</summary>
+/// <summary>A kernel's file in the cache, by its name alone: nothing of the file has been read.</summary>
 /// <param name="Release">What <c>uname -r</c> prints on it.</param>
 /// <param name="Architecture">As <c>uname -m</c> prints it.</param>
-/// <param name="Distribution">Null when the file cannot be read: damaged, or of another schema version.</param>
 /// <param name="Path">Its cache file.</param>
-/// <param name="ByteSize">Bytes of that file.</param>
+public record KernelFile(string Release, string Architecture, string Path);
+
+/// <summary>A kernel in the cache, with what a list shows of it.</summary>
+/// <param name="Distribution">Null when the file cannot be read: damaged, or of another schema version.</param>
+/// <param name="ByteSize">Bytes of the file.</param>
 public sealed record CachedKernel(
-    string Release, string Architecture, string? Distribution, string Path, long ByteSize, DateTimeOffset IndexedAt, int ModuleCount);
+    string Release, string Architecture, string? Distribution, string Path, long ByteSize, DateTimeOffset IndexedAt, int ModuleCount)
+    : KernelFile(Release, Architecture, Path);
 
 /// <summary>
 /// The folder of cache files, one a kernel, named <c>RELEASE@ARCH.sqlite</c>: finding a kernel reads names only, so that it costs the same
@@ -26,19 +30,17 @@ public sealed class KernelStore(string directory)
 
     public string PathOf(string release, string architecture) => Path.Combine(Directory, $"{release}@{architecture}{Extension}");
 
-    /// <summary>Every kernel that is there, by release.</summary>
-    public IReadOnlyList<CachedKernel> List() => [.. Files().Select(Describe)];
+    /// <summary>Reads from a kernel's file what a list shows of it.</summary>
+    public CachedKernel Describe(string release, string architecture) => Describe(new KernelFile(release, architecture, PathOf(release, architecture)));
 
     /// <summary>Reads from a kernel's file what a list shows of it.</summary>
-    public CachedKernel Describe(string release, string architecture) => Describe(new NamedFile(release, architecture, PathOf(release, architecture)));
-
-    private static CachedKernel Describe(NamedFile file)
+    public static CachedKernel Describe(KernelFile file)
     {
         var info = new FileInfo(file.Path);
         try
         {
             using KernelCache cache = KernelCache.Open(file.Path);
-            return new CachedKernel(file.Release, file.Architecture, cache.Kernel.Distribution, file.Path, info.Length, cache.Kernel.IndexedAt, cache.Modules.Count);
+            return new CachedKernel(file.Release, file.Architecture, cache.Kernel.Distribution, file.Path, info.Length, cache.Kernel.IndexedAt, cache.ModuleCount);
         }
         catch (CacheException)
         {
@@ -46,15 +48,18 @@ public sealed class KernelStore(string directory)
         }
     }
 
-    private List<NamedFile> Files()
+    /// <summary>Every kernel that is there, by release.</summary>
+    public IReadOnlyList<KernelFile> Files() => AllFiles();
+
+    private List<KernelFile> AllFiles()
     {
         if (!System.IO.Directory.Exists(Directory)) { return []; }
-        var kernels = new List<NamedFile>();
+        var kernels = new List<KernelFile>();
         foreach (string path in System.IO.Directory.EnumerateFiles(Directory, "*" + Extension))
         {
             string name = Path.GetFileNameWithoutExtension(path);
             int at = name.LastIndexOf('@');
-            if (at > 0) { kernels.Add(new NamedFile(name[..at], name[(at + 1)..], path)); }
+            if (at > 0) { kernels.Add(new KernelFile(name[..at], name[(at + 1)..], path)); }
         }
 
         kernels.Sort((a, b) => ReleaseOrder.Instance.Compare(a.Release, b.Release) is not 0 and int order ? order : string.CompareOrdinal(a.Architecture, b.Architecture));
@@ -65,25 +70,22 @@ public sealed class KernelStore(string directory)
     /// Kernels that <paramref name="release"/> may mean: the exact release, else the one without its architecture, else those that begin so
     /// (up to a separator). One is the answer, several are an ambiguity, none is "not cached".
     /// </summary>
-    public IReadOnlyList<CachedKernel> Find(string release, string? architecture)
+    public IReadOnlyList<KernelFile> Find(string release, string? architecture)
     {
-        List<NamedFile> all = Files().FindAll(k => architecture is null || k.Architecture == architecture);
-        List<NamedFile> found = all.FindAll(k => k.Release == release);
+        List<KernelFile> all = AllFiles().FindAll(k => architecture is null || k.Architecture == architecture);
+        List<KernelFile> found = all.FindAll(k => k.Release == release);
         if (found.Count == 0) { found = all.FindAll(k => k.Release == $"{release}.{k.Architecture}"); }
         if (found.Count == 0) { found = all.FindAll(k => k.Release.StartsWith(release, StringComparison.Ordinal) && release.Length > 0 && !char.IsAsciiLetterOrDigit(k.Release[release.Length])); }
-        return [.. found.Select(Describe)];
+        return found;
     }
 
     /// <summary>Deletes a kernel's cache file. False when it was gone already.</summary>
-    public static bool Remove(CachedKernel kernel)
+    public static bool Remove(KernelFile kernel)
     {
         if (!File.Exists(kernel.Path)) { return false; }
         File.Delete(kernel.Path);
         return true;
     }
-
-    // A class: generic code over structs of ours is not compiled ahead of time, and this is on the way of every query.
-    private sealed record NamedFile(string Release, string Architecture, string Path);
 
     /// <summary>Orders releases as people read them: runs of digits by value.</summary>
     private sealed class ReleaseOrder : IComparer<string>

@@ -81,6 +81,9 @@ internal sealed class Statement : IDisposable
     public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string() ?? "";
     public byte[] Blob(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
 
+    /// <summary>Rows that were stepped over for want of an index.</summary>
+    public int FullScanSteps => raw.sqlite3_stmt_status(_statement, raw.SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
+
     public void Dispose() => _statement.Dispose();
 
     public static void Execute(sqlite3 database, string sql)

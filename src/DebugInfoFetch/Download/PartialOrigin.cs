@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using DebugInfoFetch.Sources;
 
 namespace DebugInfoFetch.Download;
@@ -44,14 +45,14 @@ internal sealed record PartialOrigin(string Url, string? ETag, DateTimeOffset? L
         => ETag is not null && EntityTagHeaderValue.TryParse(ETag, out EntityTagHeaderValue? tag) ? new RangeConditionHeaderValue(tag)
             : LastModified is { } modified ? new RangeConditionHeaderValue(modified) : null;
 
-    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this));
+    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, PartialOriginJson.Default.PartialOrigin));
 
     /// <summary>Null when there is none, or it cannot be understood: then nothing is resumed.</summary>
     public static PartialOrigin? Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<PartialOrigin>(File.ReadAllText(path));
+            return JsonSerializer.Deserialize(File.ReadAllText(path), PartialOriginJson.Default.PartialOrigin);
         }
         catch (Exception fault) when (fault is IOException or JsonException or UnauthorizedAccessException)
         {
@@ -59,3 +60,7 @@ internal sealed record PartialOrigin(string Url, string? ETag, DateTimeOffset? L
         }
     }
 }
+
+/// <summary>Reads and writes it without reflection, which code compiled ahead of time has not.</summary>
+[JsonSerializable(typeof(PartialOrigin))]
+internal sealed partial class PartialOriginJson : JsonSerializerContext;

@@ -82,7 +82,7 @@ public sealed class CacheCommandTests
         _cli.Cache(SampleKernel.Create());
 
         Assert.Equal(ExitCode.Success, _cli.Run("remove", "-k", SampleKernel.Release).ExitCode);
-        Assert.Empty(_cli.List());
+        Assert.Empty(_cli.Files());
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class CacheCommandTests
         Assert.Equal(ExitCode.KernelUnavailable, run.ExitCode);
         Assert.Contains(SampleKernel.Release, run.Error, StringComparison.Ordinal);
         Assert.Contains("6.13.5-200.fc41.aarch64", run.Error, StringComparison.Ordinal);
-        Assert.Equal(2, _cli.List().Count);
+        Assert.Equal(2, _cli.Files().Count);
     }
 
     [Fact]

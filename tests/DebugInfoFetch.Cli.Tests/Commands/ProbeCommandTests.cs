@@ -159,7 +159,7 @@ public sealed class ProbeCommandTests
     public void A_module_that_the_cache_knows_but_does_not_hold_is_fetched(params string[] arguments)
     {
         _cli.Cache(SampleKernel.Create());
-        _cli.OnFetch = (_, _) => new FetchOutcome.Ready(_cli.List()[0], IsNew: true);
+        _cli.OnFetch = (_, _) => new FetchOutcome.Ready(_cli.Describe(_cli.Files()[0]), IsNew: true);
 
         Probe(arguments);
 

@@ -96,7 +96,7 @@ public sealed class BadInputTests : IDisposable
     {
         // A file system of 64 KiB in a mount namespace of our own; where namespaces are not to be had, a limit on the size of files.
         string disk = Directory.CreateDirectory(_folder["disk"]).FullName;
-        string fetch = $"dotnet '{DbgfetchProgram.Assembly}' {string.Join(' ', FetchArguments(["--package", Good.Path, "--cache", disk]).Select(a => $"'{a}'"))}";
+        string fetch = string.Join(' ', DbgfetchProgram.Command.Concat(FetchArguments(["--package", Good.Path, "--cache", disk])).Select(a => $"'{a}'"));
         string left = $"code=$?; ls -A '{disk}' | sed 's/^/left: /' >&2; exit $code";
         bool hasNamespaces = ToolRun.Run("unshare", ["-rm", "mount", "-t", "tmpfs", "none", disk]).ExitCode == 0;
         ToolResult result = hasNamespaces

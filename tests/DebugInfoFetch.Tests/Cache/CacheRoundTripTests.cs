@@ -200,6 +200,29 @@ public sealed class CacheRoundTripTests : IDisposable
         Assert.Empty(cache.SimilarNames(NameKind.Struct, "vfs_read", 5));
     }
 
+    [Fact]
+    public void No_question_by_name_reads_a_whole_table()
+    {
+        using KernelCache cache = Write(w =>
+        {
+            w.AddNames([(1, "page"), (2, "f"), (3, "jiffies")]);
+            w.AddTypes([Type(1, TypeKind.Base, 1), Type(2, TypeKind.Struct, 1) with { Parts = [new(2, 1, 0, 0, 0)] }]);
+            w.AddFunctions([new FunctionRow(1, 2, 1, 0, 1, true, true, [(2, 1)])]);
+            w.AddModule(Module("vmlinux") with
+            {
+                Units = [new UnitRow(0, 1)], Sections = [".text"], Entries = [new EntryRow(1, 0, 0, 16, 0, -1, [])],
+                InlineSites = [new InlineRow(1, 0, -1, 0, 0, 0)], Variables = [new VariableRow(3, 1, 0, 0, 0, true, 0, 4)],
+            });
+        });
+        FunctionId function = Assert.Single(cache.Functions("f")).Id;
+        Assert.Equal(1, cache.Definitions(TypeKind.Struct, "page").Count + cache.Definitions(TypeKind.Union, "page").Count);
+        Assert.Equal((1, 1, 1), (cache.Entries(function).Count, cache.InlineSites(function).Count, cache.Variables("jiffies").Count));
+        Assert.Empty(cache.SymbolsByBaseName("f"));
+        Assert.Equal(0, cache.FullScanSteps);
+        Assert.Single(cache.AllStructs());
+        Assert.NotEqual(0, cache.FullScanSteps);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private KernelCache Write(Action<CacheWriter> rows)

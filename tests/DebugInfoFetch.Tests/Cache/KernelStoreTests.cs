@@ -12,7 +12,7 @@ public sealed class KernelStoreTests : IDisposable
     public KernelStoreTests() => _store = new KernelStore(_folder.Path);
 
     [Fact]
-    public void A_folder_that_does_not_exist_holds_no_kernels() => Assert.Empty(new KernelStore(_folder["none"]).List());
+    public void A_folder_that_does_not_exist_holds_no_kernels() => Assert.Empty(new KernelStore(_folder["none"]).Files());
 
     [Fact]
     public void Kernels_are_listed_as_people_read_their_releases()
@@ -21,15 +21,15 @@ public sealed class KernelStoreTests : IDisposable
         File.WriteAllText(_folder["6.12.11@x86_64.sqlite.123.new"], "half");
         File.WriteAllText(_folder["notes.txt"], "");
         File.WriteAllText(_folder["no-architecture.sqlite"], "");
-        Assert.Equal(["5.14.0-503.el9.x86_64", "6.12.9-cloud-amd64", "6.12.10-cloud-amd64"], _store.List().Select(k => k.Release));
-        Assert.All(_store.List(), k => Assert.Equal(("x86_64", "debian", 1), (k.Architecture, k.Distribution, k.ModuleCount)));
+        Assert.Equal(["5.14.0-503.el9.x86_64", "6.12.9-cloud-amd64", "6.12.10-cloud-amd64"], _store.Files().Select(k => k.Release));
+        Assert.All(_store.Files().Select(KernelStore.Describe), k => Assert.Equal(("x86_64", "debian", 1), (k.Architecture, k.Distribution, k.ModuleCount)));
     }
 
     [Fact]
     public void A_file_that_cannot_be_read_is_listed_as_such()
     {
         File.WriteAllText(_store.PathOf("6.12.1", "x86_64"), "not a database, but long enough to be looked at");
-        CachedKernel kernel = Assert.Single(_store.List());
+        CachedKernel kernel = KernelStore.Describe(Assert.Single(_store.Files()));
         Assert.Equal(("6.12.1", null, 0), (kernel.Release, kernel.Distribution, kernel.ModuleCount));
     }
 
@@ -64,10 +64,10 @@ public sealed class KernelStoreTests : IDisposable
     public void A_kernel_is_removed_once()
     {
         Add("6.14.0");
-        CachedKernel kernel = Assert.Single(_store.List());
+        KernelFile kernel = Assert.Single(_store.Files());
         Assert.True(KernelStore.Remove(kernel));
         Assert.False(KernelStore.Remove(kernel));
-        Assert.Empty(_store.List());
+        Assert.Empty(_store.Files());
     }
 
     public void Dispose() => _folder.Dispose();
