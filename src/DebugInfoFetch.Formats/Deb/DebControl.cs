@@ -18,6 +18,9 @@ public sealed class DebControl
     public string Version { get; private set; } = "";
     public string Architecture { get; private set; } = "";
 
+    /// <summary>The regular files that md5sums lists, without leading slash; none when there is no such list.</summary>
+    public IReadOnlyCollection<string> Files => _md5Sums.Keys;
+
     /// <summary>MD5 of a file's content by its path without leading slash; null when none is kept.</summary>
     public byte[]? Md5Of(string path) => _md5Sums.GetValueOrDefault(path);
 

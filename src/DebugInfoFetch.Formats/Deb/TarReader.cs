@@ -14,11 +14,11 @@ public sealed class TarReader : IDisposable
 
     private readonly Stream _stream;
     private readonly string _displayName;
-    private readonly byte[] _skipped = new byte[128 << 10];
     private long _offset;
     private TarEntry? _current;
     private TarContent? _content;
     private bool _ended;
+    private byte[]? _skipped;
 
     /// <param name="stream">The decoded archive; not closed.</param>
     /// <param name="displayName">File and part, for faults; offsets in them count decoded bytes.</param>
@@ -122,7 +122,7 @@ public sealed class TarReader : IDisposable
 
     private void SkipTo(long offset)
     {
-        while (_offset < offset) { Fill(_skipped.AsSpan(0, (int)Math.Min(_skipped.Length, offset - _offset))); }
+        while (_offset < offset) { Fill((_skipped ??= new byte[128 << 10]).AsSpan(0, (int)Math.Min(_skipped.Length, offset - _offset))); }
     }
 
     private void Fill(Span<byte> target)

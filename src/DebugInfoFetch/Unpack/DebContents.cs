@@ -34,6 +34,8 @@ internal sealed class DebContents : IPackageContents
 
     public PackageInfo Info { get; }
 
+    public IReadOnlyCollection<string> Listed => _control.Files;
+
     public long PayloadBytesRead => _compressed.BytesRead;
 
     public long? PayloadSize { get; }
@@ -41,6 +43,13 @@ internal sealed class DebContents : IPackageContents
     public PackageMember Current { get => field ?? throw new InvalidOperationException("there is no current member"); private set; }
 
     public static DebContents Open(Stream file, string displayName, PackageReadOptions options)
+    {
+        (ArReader ar, ArMember data, DebControl control) = ReadHead(file, displayName, options);
+        return new DebContents(ar, data, control, displayName, options);
+    }
+
+    /// <summary>All up to the data archive, at whose first byte the reader then stands.</summary>
+    public static (ArReader Ar, ArMember Data, DebControl Control) ReadHead(Stream file, string displayName, PackageReadOptions options)
     {
         var ar = new ArReader(file, displayName);
         DebControl? control = null;
@@ -61,7 +70,7 @@ internal sealed class DebContents : IPackageContents
             else if (member.Name.StartsWith("data.tar", StringComparison.Ordinal))
             {
                 return control is not null
-                    ? new DebContents(ar, member, control, displayName, options)
+                    ? (ar, member, control)
                     : throw InputFaultException.At(displayName, "ar", member.DataOffset, "data archive before any control archive (deb(5) wants it after)");
             }
         }

@@ -4,6 +4,10 @@ namespace DebugInfoFetch.Unpack;
 internal interface IPackageContents : IDisposable
 {
     PackageInfo Info { get; }
+
+    /// <summary>Paths of the regular files that the package lists before its payload; empty when it keeps no such list.</summary>
+    IReadOnlyCollection<string> Listed { get; }
+
     long PayloadBytesRead { get; }
     long? PayloadSize { get; }
     bool MoveNext();

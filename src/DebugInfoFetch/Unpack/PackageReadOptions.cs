@@ -14,4 +14,10 @@ public sealed record PackageReadOptions
     /// need then not be decoded only to verify them.
     /// </summary>
     public bool IsFileVerified { get; init; }
+
+    /// <summary>
+    /// How many places of a sorted archive are looked at in the same time where a file is searched in it. One by one costs the fewest bytes; several
+    /// at once cost less time where each takes a round trip.
+    /// </summary>
+    public int ProbesAtOnce { get; init; } = 1;
 }

@@ -19,6 +19,11 @@ public sealed class PackageReader : IDisposable
 
     public PackageInfo Info => _contents.Info;
 
+    /// <summary>
+    /// Paths of the regular files that the package lists before its payload (an RPM's header, a deb's md5sums); empty when it keeps no such list.
+    /// </summary>
+    public IReadOnlyCollection<string> Listed => _contents.Listed;
+
     /// <summary>Compressed bytes of the payload that have been read, for progress. May be read from any thread.</summary>
     public long PayloadBytesRead => _contents.PayloadBytesRead;
 
@@ -45,6 +50,23 @@ public sealed class PackageReader : IDisposable
         if (ArReader.IsAr(head)) { return new PackageReader(DebContents.Open(stream, displayName, options)); }
 
         throw new InputFaultException($"{displayName}: {WhatElse(head)}");
+    }
+
+    /// <summary>
+    /// Reads wanted files only, each from where it lies, out of a package that can be read at any place. <see cref="MoveNext"/> then goes from one of
+    /// them to the next, and <see cref="FinishAndVerify"/> tells what was verified of them; there is no digest of a part of a package.
+    /// </summary>
+    /// <param name="isWanted">Asked for the path of each regular file that the package lists.</param>
+    /// <param name="reason">Why it can only be read from its start, when the answer is null.</param>
+    /// <exception cref="InputFaultException">Not a package, a truncated one, or damaged.</exception>
+    public static PackageReader? OpenSelection(IRandomAccessSource package, string displayName, Func<string, bool> isWanted, PackageReadOptions options, out string reason)
+    {
+        byte[] head = new byte[(int)Math.Min(HeadSize, package.RandomAccessLength ?? 0)];
+        package.ReadExactlyAt(0, head);
+        IPackageContents? contents = RpmPackage.IsRpm(head) ? RpmSelection.TryOpen(package, displayName, isWanted, options, out reason)
+            : ArReader.IsAr(head) ? DebSelection.TryOpen(package, displayName, isWanted, options, out reason)
+            : throw new InputFaultException($"{displayName}: {WhatElse(head)}");
+        return contents is null ? null : new PackageReader(contents);
     }
 
     /// <summary>Goes to the next member, past what is left of the current one's content. False behind the last.</summary>

@@ -43,6 +43,9 @@ internal sealed class RpmContents : IPackageContents
 
     public PackageInfo Info { get; }
 
+    public IReadOnlyCollection<string> Listed => field ??= [.. Enumerable.Range(0, _package.Files.Count)
+        .Where(i => _package.Files[i] is { IsRegular: true } file && (file.Flags & RpmFile.Ghost) == 0).Select(i => PackageMember.Normalise(_package.Files[i].Path))];
+
     public long PayloadBytesRead => _compressed.BytesRead;
 
     public long? PayloadSize => _package.PayloadSize;

@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Compression;
+using DebugInfoFetch.Formats.Deb;
+
+namespace DebugInfoFetch.Unpack;
+
+/// <summary>Wanted files of a deb, each read from where it lies in the data archive: which files there are, its md5sums tells.</summary>
+internal sealed class DebSelection : IPackageContents
+{
+    private readonly XzRandomReader _data;
+    private readonly TarSearch _search;
+    private readonly DebControl _control;
+    private readonly string _displayName;
+    private readonly Queue<string> _left;
+    private TarEntry? _entry;
+    private int _verifiedFiles;
+
+    private DebSelection(DebControl control, XzRandomReader data, string displayName, Func<string, bool> isWanted, PackageReadOptions options)
+    {
+        (_control, _data, _displayName) = (control, data, displayName);
+        _search = new TarSearch(data, displayName, options.ProbesAtOnce);
+        // In the archive's order: what was found shows where the next one is.
+        _left = new Queue<string>(control.Files.Where(isWanted).Order(Comparer<string>.Create(TarSearch.Compare)));
+        Info = new PackageInfo(PackageFormat.Deb, control.Package, control.Version, control.Architecture, "xz");
+    }
+
+    public PackageInfo Info { get; }
+
+    public IReadOnlyCollection<string> Listed => _control.Files;
+
+    // The source counts.
+    public long PayloadBytesRead => 0;
+
+    public long? PayloadSize => null;
+
+    public PackageMember Current { get => field ?? throw new InvalidOperationException("there is no current member"); private set; }
+
+    /// <returns>Null: it can only be read from its start.</returns>
+    public static DebSelection? TryOpen(IRandomAccessSource package, string displayName, Func<string, bool> isWanted, PackageReadOptions options, out string reason)
+    {
+        long length = package.RandomAccessLength ?? throw new NotSupportedException("this source can only be read forward");
+        using var stream = new SourceStream(package, 0, length);
+        (ArReader ar, ArMember member, DebControl control) = DebContents.ReadHead(stream, displayName, options);
+        ar.Dispose();
+        if (control.Files.Count == 0)
+        {
+            reason = "it lists no files (md5sums), by which a part of it could be verified";
+            return null;
+        }
+
+        return XzPayload.TryOpen(package, member.DataOffset, member.ByteSize, $"{displayName}: {member.Name}", options.Decoding, out reason) is { } data
+            ? new DebSelection(control, data, displayName, isWanted, options)
+            : null;
+    }
+
+    /// <exception cref="MemberNotFoundException">A file that the package lists is not where its order would have it.</exception>
+    public bool MoveNext()
+    {
+        if (!_left.TryDequeue(out string? path)) { return false; }
+
+        _entry = _search.Find(path) ?? throw new MemberNotFoundException($"{_displayName}: {path} is not where the archive's order would have it");
+        Current = new PackageMember(path, _entry.ByteSize, PackageMemberKind.File, "");
+        return true;
+    }
+
+    public Stream OpenCurrent()
+    {
+        byte[] md5 = _control.Md5Of(Current.Path)!;
+        return new VerifyingStream(_data.Open(_entry!.DataOffset, _entry.ByteSize), HashAlgorithmName.MD5, md5, $"{_displayName}: {Current.Path}", () => _verifiedFiles++);
+    }
+
+    public string FinishAndVerify()
+        => $"MD5 of {(_verifiedFiles == 1 ? "1 file" : $"{_verifiedFiles} files")} as the package itself lists it, {_data.Index.Blocks[0].Check} of the blocks; a deb carries no signature";
+
+    public void Dispose() => _data.Dispose();
+}

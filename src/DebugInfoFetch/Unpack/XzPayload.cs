@@ -1,0 +1,28 @@
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Compression;
+
+namespace DebugInfoFetch.Unpack;
+
+/// <summary>Tells whether a payload can be read from the middle, and opens it so.</summary>
+internal static class XzPayload
+{
+    /// <param name="offset">Where the payload begins in the package.</param>
+    /// <param name="part">Package and payload, for faults.</param>
+    /// <param name="reason">Why it can only be read from its start.</param>
+    public static XzRandomReader? TryOpen(IRandomAccessSource package, long offset, long length, string part, DecodeOptions options, out string reason)
+    {
+        var source = new SourceSlice(package, offset, length, part);
+        byte[] head = new byte[(int)Math.Min(length, Codecs.HeadSize)];
+        source.ReadExactlyAt(0, head);
+        ICodec codec = Codecs.Detect(head);
+        if (codec.Format != CompressionFormat.Xz)
+        {
+            reason = codec.Format == CompressionFormat.None ? "its payload is not compressed with xz" : $"its payload is {codec.Name}, which is decoded from its start only";
+            return null;
+        }
+
+        XzIndex index = XzIndex.Read(source, part);
+        reason = "its payload is a single xz block, which is decoded from its start only";
+        return XzRandomReader.IsWorthwhile(index) ? new XzRandomReader(source, index, part, options) : null;
+    }
+}
