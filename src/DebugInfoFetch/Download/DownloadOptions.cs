@@ -22,6 +22,8 @@ public sealed record DownloadOptions
     public long ProgressThatResetsRetries { get; init; } = 1024 * 1024;
     /// <summary>A body longer than any kernel package is refused.</summary>
     public long MaxByteSize { get; init; } = 64L * 1024 * 1024 * 1024;
+    /// <summary>Ranges of one package that are asked for in the same time.</summary>
+    public int ParallelRanges { get; init; } = 4;
     /// <summary>How often progress is reported.</summary>
     public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromMilliseconds(100);
     /// <summary>Free bytes for this user where a directory lies; null when unknown.</summary>

@@ -23,6 +23,8 @@ public enum OutcomeKind
     /// <summary>What arrived is no package: a login or error page, most often.</summary>
     NotAPackage,
     WrongSize,
+    /// <summary>The file became another one between requests.</summary>
+    Changed,
     WrongDigest,
     /// <summary>Not asked: its host has failed too often just before.</summary>
     Skipped,

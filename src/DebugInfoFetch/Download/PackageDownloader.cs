@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using DebugInfoFetch.Sources;
-using Polly;
 using Polly.CircuitBreaker;
-using Polly.Retry;
 
 namespace DebugInfoFetch.Download;
 
@@ -14,14 +12,14 @@ public sealed class PackageDownloader
 {
     private readonly HttpClient _http;
     private readonly DownloadOptions _options;
-    private readonly HostBreakers _breakers;
+    private readonly TransferRetries _retries;
 
     /// <param name="http">From <see cref="Sources.Http.HttpClients"/>: without a total time-out.</param>
     public PackageDownloader(HttpClient http, DownloadOptions? options = null)
     {
         _http = http;
         _options = options ?? new DownloadOptions();
-        _breakers = new HostBreakers(_options);
+        _retries = new TransferRetries(_options);
     }
 
     /// <param name="directory">Where the package goes; made when absent.</param>
@@ -94,47 +92,10 @@ public sealed class PackageDownloader
         return new DownloadedPackage(partial.Complete(), candidate, byteSize, sha256, VerificationOf(candidate), outcomes);
     }
 
-    private async Task TransferWithRetriesAsync(
+    private Task TransferWithRetriesAsync(
         Transfer transfer, PackageCandidate candidate, PartialFile partial, IProgress<DownloadProgress>? progress, CancellationToken ct)
-    {
-        ResiliencePipeline breaker = _breakers.For(candidate.Url);
-        ResiliencePipeline retries = new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
-        {
-            ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is TransferFault { IsTransient: true } fault
-                && args.AttemptNumber < (fault.Kind == OutcomeKind.Unreachable ? _options.ConnectRetries : _options.Retries)),
-            // Polly wants one at least.
-            MaxRetryAttempts = Math.Max(1, _options.Retries),
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            Delay = _options.BaseDelay,
-            MaxDelay = _options.MaxDelay,
-            DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as TransferFault)?.RetryAfter),
-            OnRetry = args =>
-            {
-                progress?.Report(new DownloadProgress(candidate.Place, partial.Length, partial.Length, candidate.ByteSize, transfer.Requests,
-                    $"{args.Outcome.Exception!.Message}; again in {args.RetryDelay.TotalSeconds:0.#} s"));
-                return ValueTask.CompletedTask;
-            },
-        }).Build();
-
-        long highest = partial.Length;
-        while (true)
-        {
-            try
-            {
-                await retries.ExecuteAsync(
-                    async outer => await breaker.ExecuteAsync(async inner => await transfer.RunAsync(progress, inner).ConfigureAwait(false), outer)
-                        .ConfigureAwait(false),
-                    ct).ConfigureAwait(false);
-                return;
-            }
-            catch (TransferFault fault) when (fault.IsTransient && partial.Length - highest >= _options.ProgressThatResetsRetries)
-            {
-                // The line is bad, but it is a line. Each round adds to the file, so that this comes to an end.
-                highest = partial.Length;
-            }
-        }
-    }
+        => _retries.RunAsync(candidate.Url, inner => transfer.RunAsync(progress, inner), () => partial.Length,
+            text => progress?.Report(new DownloadProgress(candidate.Place, partial.Length, partial.Length, candidate.ByteSize, transfer.Requests, text)), ct);
 
     /// <summary>A package that an earlier run has brought, when its digest proves that it is the one.</summary>
     private static async Task<DownloadedPackage?> TakeEarlierAsync(

@@ -39,7 +39,8 @@ internal sealed record PartialOrigin(string Url, string? ETag, DateTimeOffset? L
     /// <summary>The rest that the server offers is of another file, by what its answer says of it.</summary>
     public bool Contradicts(PackageCandidate candidate, HttpResponseMessage rest)
         => (Total is { } total && rest.Content.Headers.ContentRange?.Length is { } told && told != total)
-            || (Url == candidate.Place && ETag is not null && rest.Headers.ETag is { } tag && tag.ToString() != ETag);
+            || (Url == candidate.Place && ETag is not null && rest.Headers.ETag is { } tag && tag.ToString() != ETag)
+            || (Url == candidate.Place && LastModified is { } modified && rest.Content.Headers.LastModified is { } now && now != modified);
 
     private RangeConditionHeaderValue? Validator
         => ETag is not null && EntityTagHeaderValue.TryParse(ETag, out EntityTagHeaderValue? tag) ? new RangeConditionHeaderValue(tag)

@@ -71,7 +71,7 @@ internal sealed class DebSelection : IPackageContents
     }
 
     public string FinishAndVerify()
-        => $"MD5 of {(_verifiedFiles == 1 ? "1 file" : $"{_verifiedFiles} files")} as the package itself lists it, {_data.Index.Blocks[0].Check} of the blocks; a deb carries no signature";
+        => $"MD5 of {(_verifiedFiles == 1 ? "1 file" : $"{_verifiedFiles} files")} as the package itself lists it, {XzPayload.CheckName(_data)} of the blocks; a deb carries no signature";
 
     public void Dispose() => _data.Dispose();
 }

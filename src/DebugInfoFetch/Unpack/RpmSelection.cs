@@ -106,7 +106,7 @@ internal sealed class RpmSelection : IPackageContents
         Close();
         string header = _package.VerifiedHeaderDigest.Length > 0 ? $"{_package.VerifiedHeaderDigest} of the main header" : "the package keeps no digest of its main header";
         string without = _unverifiedFiles > 0 ? $", {_unverifiedFiles} files have none" : "";
-        return $"{header}, digests in it of {(_verifiedFiles == 1 ? "1 file" : $"{_verifiedFiles} files")}{without}, {_payload.Index.Blocks[0].Check} of the blocks; "
+        return $"{header}, digests in it of {(_verifiedFiles == 1 ? "1 file" : $"{_verifiedFiles} files")}{without}, {XzPayload.CheckName(_payload)} of the blocks; "
             + (_package.IsSigned ? "signed, the signature was not checked" : "not signed");
     }
 

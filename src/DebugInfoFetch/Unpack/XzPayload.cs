@@ -25,4 +25,13 @@ internal static class XzPayload
         reason = "its payload is a single xz block, which is decoded from its start only";
         return XzRandomReader.IsWorthwhile(index) ? new XzRandomReader(source, index, part, options) : null;
     }
+
+    /// <summary>For provenance: <c>MD5 of 1 file</c> is joined by <c>CRC64 of its blocks</c>.</summary>
+    public static string CheckName(XzRandomReader payload) => payload.Index.Blocks[0].Check switch
+    {
+        XzCheck.Crc32 => "CRC32",
+        XzCheck.Crc64 => "CRC64",
+        XzCheck.Sha256 => "SHA-256",
+        _ => "no check",
+    };
 }

@@ -25,7 +25,9 @@ public sealed class DebBuilder
 
     public DebBuilder File(string path, ReadOnlySpan<byte> content)
     {
-        _data.File("./" + path, content);
+        string name = "./" + path;
+        if (name.Length > 100) { _data.GnuLong('L', name); }
+        _data.File(name[..Math.Min(100, name.Length)], content);
 #pragma warning disable CA5351 // What debs keep.
         _md5Sums.Append(ChangeMd5(Convert.ToHexStringLower(MD5.HashData(content)))).Append("  ").Append(path).Append('\n');
 #pragma warning restore CA5351
