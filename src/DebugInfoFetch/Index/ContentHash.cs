@@ -23,14 +23,24 @@ public static class ContentHash
     public static ulong Of(ReadOnlySpan<byte> text)
     {
         ulong hash = (ulong)text.Length;
-        while (text.Length >= 8)
+        ReadOnlySpan<byte> rest = text;
+        while (rest.Length >= 8)
         {
-            hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(text));
-            text = text[8..];
+            hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(rest));
+            rest = rest[8..];
         }
 
+        return Mix(hash, Tail(text, rest));
+    }
+
+    /// <summary>The last, less than eight, bytes as a big-endian number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Tail(ReadOnlySpan<byte> text, ReadOnlySpan<byte> rest)
+    {
+        // Of longer texts the eight bytes before the end are read at once, and those hashed already masked off.
+        if (text.Length >= 8) { return BinaryPrimitives.ReadUInt64BigEndian(text[^8..]) & ((1ul << (8 * rest.Length)) - 1); }
         ulong tail = 0;
-        foreach (byte b in text) { tail = (tail << 8) | b; }
-        return Mix(hash, tail);
+        foreach (byte b in rest) { tail = (tail << 8) | b; }
+        return tail;
     }
 }

@@ -9,17 +9,17 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 internal sealed class HashIndex
 {
-    private const int LargeTable = 1 << 15;
-    private ulong[] _keys;
-    private int[] _values;
+    private Cell[] _cells;
     private int _count;
 
-    public HashIndex(int capacity = 1024)
+    /// <summary>Side by side, since each look-up in a large table is a cache miss.</summary>
+    private struct Cell
     {
-        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, 16));
-        _keys = new ulong[size];
-        _values = new int[size];
+        public ulong Key;
+        public int Value;
     }
+
+    public HashIndex(int capacity = 1024) => _cells = new Cell[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, 16))];
 
     public int Count => _count;
 
@@ -28,49 +28,39 @@ internal sealed class HashIndex
     public int Find(ulong key)
     {
         key = NotZero(key);
-        ulong[] keys = _keys;
-        int mask = keys.Length - 1;
+        Cell[] cells = _cells;
+        int mask = cells.Length - 1;
         for (int at = (int)Spread(key) & mask; ; at = (at + 1) & mask)
         {
-            if (keys[at] == key) { return _values[at]; }
-            if (keys[at] == 0) { return -1; }
+            ref Cell cell = ref cells[at];
+            if (cell.Key == key) { return cell.Value; }
+            if (cell.Key == 0) { return -1; }
         }
     }
 
     /// <summary>Adds a key that is not there yet.</summary>
     public void Add(ulong key, int value)
     {
-        if (_count * 2 >= _keys.Length) { Grow(); }
+        if (_count * 2 >= _cells.Length) { Grow(); }
         Insert(NotZero(key), value);
         _count++;
     }
 
-    public void Clear()
-    {
-        if (_count == 0) { return; }
-        // Grown for something large: cheaper to grow anew than to clear for each small thing that follows.
-        if (_keys.Length > LargeTable) { (_keys, _values) = (new ulong[1 << 12], new int[1 << 12]); } else { Array.Clear(_keys); }
-        _count = 0;
-    }
-
     private void Insert(ulong key, int value)
     {
-        int mask = _keys.Length - 1;
+        int mask = _cells.Length - 1;
         int at = (int)Spread(key) & mask;
-        while (_keys[at] != 0) { at = (at + 1) & mask; }
-        _keys[at] = key;
-        _values[at] = value;
+        while (_cells[at].Key != 0) { at = (at + 1) & mask; }
+        _cells[at] = new Cell { Key = key, Value = value };
     }
 
     private void Grow()
     {
-        ulong[] keys = _keys;
-        int[] values = _values;
-        _keys = new ulong[keys.Length * 2];
-        _values = new int[keys.Length * 2];
-        for (int i = 0; i < keys.Length; i++)
+        Cell[] old = _cells;
+        _cells = new Cell[old.Length * 2];
+        foreach (ref readonly Cell cell in old.AsSpan())
         {
-            if (keys[i] != 0) { Insert(keys[i], values[i]); }
+            if (cell.Key != 0) { Insert(cell.Key, cell.Value); }
         }
     }
 

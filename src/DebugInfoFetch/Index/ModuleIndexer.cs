@@ -51,12 +51,13 @@ public sealed class ModuleIndexer
         List<DwarfUnit> units = DwarfUnit.ReadAll(sections);
         int next = 0;
         UnitIndexer[] workers = Take(units.Count < ManyUnits ? 1 : _workers.Length, cancellation);
-        // Numbers are given out after the workers are: each worker then sees ascending unit numbers, as UnitSet needs.
+        FileStrings strings = workers[0].Strings;
         int module = Interlocked.Increment(ref _nextModule) - 1, firstUnit = Interlocked.Add(ref _nextUnit, units.Count) - units.Count;
         var row = new ModuleRow(module, name, file.BuildId(), path, symbols.Sections, symbols.Rows);
         var parts = new ModuleParts[workers.Length];
         try
         {
+            strings.Open(sections);
             // Threads of their own: the pool's may all be waiting for a worker.
             Task[] others = [.. Enumerable.Range(1, workers.Length - 1)
                 .Select(worker => Task.Factory.StartNew(() => Work(worker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
@@ -88,7 +89,7 @@ public sealed class ModuleIndexer
         {
             var mine = parts[worker] = new ModuleParts();
             UnitIndexer indexer = workers[worker];
-            indexer.Open(sections, symbols, module, units.Count);
+            indexer.Open(sections, strings, symbols, module);
             // One worker writes while the others parse.
             if (worker == 0)
             {
@@ -123,15 +124,12 @@ public sealed class ModuleIndexer
     public void Finish()
     {
         DrainTables();
-        foreach (int type in _tables.Types.Ambiguous())
+        var units = new List<int>?[_tables.Types.Count];
+        foreach (int type in _tables.Types.Ambiguous()) { units[type] = []; }
+        foreach (UnitIndexer worker in _workers) { worker.TypeUnits.CollectUnits(units); }
+        for (int type = 0; type < units.Length; type++)
         {
-            var units = new SortedSet<int>();
-            foreach (UnitIndexer worker in _workers)
-            {
-                if (worker.UnitsOf(type) is { } mine) { units.UnionWith(mine.Units()); }
-            }
-
-            _sink.AddTypeUnits(type, units.ToArray());
+            if (units[type] is { } met) { _sink.AddTypeUnits(type, [.. met.Distinct().Order()]); }
         }
     }
 

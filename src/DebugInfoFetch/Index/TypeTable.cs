@@ -46,6 +46,9 @@ internal sealed class TypeTable
         lock (_lock) { return _sizes[id]; }
     }
 
+    /// <summary>Of all types, void among them.</summary>
+    public int Count => _sizes.Count;
+
     /// <summary>Definitions that share their kind and name with another one.</summary>
     public IEnumerable<int> Ambiguous() => _definitions.Values.Where(same => same.Count > 1).SelectMany(same => same);
 

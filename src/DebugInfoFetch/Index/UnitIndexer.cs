@@ -52,15 +52,10 @@ internal sealed class UnitIndexer
 {
     private readonly SharedTables _tables;
     private readonly UnitNodes _nodes = new();
-    private readonly StringMemo _strings;
     private readonly UnitFiles _files;
     private readonly UnitTypes _types;
-    // A file of at most this many units says few things twice.
-    private const int FewUnits = 4;
-    private readonly HashIndex _functionsInFile = new(1 << 12);
     private readonly HashIndex _functions = new(1 << 14);
-    private bool _repeats;
-    private UnitSet?[] _typeUnits = new UnitSet?[1 << 12];
+    private FileStrings _strings = null!;
     private DwarfSections _sections = null!;
     private ModuleSymbols _symbols = null!;
     private EntryPlaces _places = null!;
@@ -69,36 +64,36 @@ internal sealed class UnitIndexer
     public UnitIndexer(SharedTables tables)
     {
         _tables = tables;
-        _strings = new StringMemo(tables.Names);
+        Strings = new FileStrings(tables.Names);
         _files = new UnitFiles(tables.Files);
-        _types = new UnitTypes(tables.Types, _strings, _nodes);
+        _types = new UnitTypes(tables.Types, _nodes);
     }
 
-    /// <summary>The units (ascending) in which this worker met a type's definition; null when it met none.</summary>
-    public UnitSet? UnitsOf(int type) => type < _typeUnits.Length ? _typeUnits[type] : null;
+    /// <summary>This worker's table of strings, for the file that it is the first to open.</summary>
+    public FileStrings Strings { get; }
 
-    public void Open(DwarfSections sections, ModuleSymbols symbols, int module, int unitCount)
+    /// <summary>The units in which this worker met a type's definition.</summary>
+    public TypeUnitLog TypeUnits { get; } = new();
+
+    public void Open(DwarfSections sections, FileStrings strings, ModuleSymbols symbols, int module)
     {
         _sections = sections;
+        _strings = strings;
         _symbols = symbols;
         _places = new EntryPlaces(sections);
         _module = module;
-        if (!_strings.Open(sections)) { return; }
-        _repeats = unitCount > FewUnits;
-        _types.Reset(_repeats);
-        _functionsInFile.Clear();
     }
 
     public void Index(in DwarfUnit unit, int unitId, ModuleParts parts)
     {
-        if (UnitScanner.Scan(_sections, unit, _nodes) is not { } header)
+        if (UnitScanner.Scan(_sections, unit, _strings, _nodes) is not { } header)
         {
             return;
         }
 
         string directory = Encoding.UTF8.GetString(_strings.Bytes(header.CompilationDirectory));
         _files.Open(header.StatementList is { } table ? LineTableFiles.Read(_sections, table) : LineTableFiles.None, directory);
-        _types.Open(_files, _module);
+        _types.Open(_strings, _files, _module);
         string name = FileTable.Normalize(Encoding.UTF8.GetString(_strings.Bytes(header.Name)), directory);
         parts.AddUnit(new UnitRow(unitId, _tables.Files.Intern(name)));
         if (parts.Compiler.Length == 0 && header.Language != 0x8001) { parts.Compiler = CompilerName(header.Producer); }
@@ -124,14 +119,13 @@ internal sealed class UnitIndexer
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MergeTypes(int unitId)
     {
+        TypeUnits.BeginUnit(unitId);
         for (int i = 0; i < _nodes.Types.Count; i++)
         {
             ref TypeNode node = ref _nodes.Types[i];
             if (!UnitTypes.IsNamedDefinition(node)) { continue; }
             int id = _types.Ensure(i, byReference: false);
-            if (node.Kind == TypeKind.Typedef) { continue; }
-            if (id >= _typeUnits.Length) { Array.Resize(ref _typeUnits, Math.Max(id + 1, _typeUnits.Length * 2)); }
-            (_typeUnits[id] ??= new UnitSet()).Add(unitId);
+            if (node.Kind != TypeKind.Typedef) { TypeUnits.Add(id); }
         }
     }
 
@@ -182,18 +176,7 @@ internal sealed class UnitIndexer
     private int FunctionId(in FunctionNode node)
     {
         int file = _files.Id(node.File);
-        if (!_repeats) { return FunctionByContent(node, file); }
-        ulong fileHash = HashOf(node, file, HashOver.File);
-        int id = _functionsInFile.Find(fileHash);
-        if (id >= 0) { return id; }
-        id = FunctionByContent(node, file);
-        _functionsInFile.Add(fileHash, id);
-        return id;
-    }
-
-    private int FunctionByContent(in FunctionNode node, int file)
-    {
-        ulong hash = HashOf(node, file, HashOver.Content);
+        ulong hash = HashOf(node, file);
         int id = _functions.Find(hash);
         if (id >= 0) { return id; }
         id = _tables.Functions.Find(hash);
@@ -202,15 +185,15 @@ internal sealed class UnitIndexer
         return id;
     }
 
-    /// <summary>Name, place and prototype; see <see cref="UnitTypes"/> for the two kinds of hash.</summary>
-    private ulong HashOf(in FunctionNode node, int file, HashOver over)
+    /// <summary>Name, place and prototype.</summary>
+    private ulong HashOf(in FunctionNode node, int file)
     {
-        ulong hash = ContentHash.Mix(_types.NameHash(node.Name, over), ((ulong)(uint)file << 32) | (uint)node.Line);
-        hash = ContentHash.Mix(hash, _types.Hash(node.ReturnType, byReference: false, over) + (node.IsVariadic ? 2u : 0u) + (node.IsExternal ? 1u : 0u));
+        ulong hash = ContentHash.Mix(_strings.Hash(node.Name), ((ulong)(uint)file << 32) | (uint)node.Line);
+        hash = ContentHash.Mix(hash, _types.Hash(node.ReturnType, byReference: false) + (node.IsVariadic ? 2u : 0u) + (node.IsExternal ? 1u : 0u));
         for (int at = node.FirstParameter; at >= 0; at = _nodes.Parameters[at].Next)
         {
             ref ParameterNode parameter = ref _nodes.Parameters[at];
-            hash = ContentHash.Mix(ContentHash.Mix(hash, _types.NameHash(parameter.Name, over)), _types.Hash(parameter.Type, byReference: false, over));
+            hash = ContentHash.Mix(ContentHash.Mix(hash, _strings.Hash(parameter.Name)), _types.Hash(parameter.Type, byReference: false));
         }
 
         return hash;
@@ -329,44 +312,6 @@ internal sealed class UnitIndexer
             if (named.Name == UnitNodes.NoName || section < 0) { continue; }
             parts.Variables.Add(new VariableRow(
                 _strings.Id(named.Name), _types.Id(named.Type, byReference: false), unitId, _files.Id(named.File), named.Line, named.IsExternal, section, address));
-        }
-    }
-}
-
-/// <summary>An ascending set of unit numbers, a byte or two each.</summary>
-internal sealed class UnitSet
-{
-    private byte[] _deltas = new byte[4];
-    private int _length, _last = -1;
-
-    public void Add(int unit)
-    {
-        if (unit == _last) { return; }
-        uint delta = (uint)(unit - _last);
-        _last = unit;
-        if (_length + 5 > _deltas.Length) { Array.Resize(ref _deltas, _deltas.Length * 2 + 4); }
-        while (delta >= 0x80)
-        {
-            _deltas[_length++] = (byte)(delta | 0x80);
-            delta >>= 7;
-        }
-
-        _deltas[_length++] = (byte)delta;
-    }
-
-    public IEnumerable<int> Units()
-    {
-        int unit = -1, shift = 0;
-        uint delta = 0;
-        for (int i = 0; i < _length; i++)
-        {
-            delta |= (uint)(_deltas[i] & 0x7f) << shift;
-            shift += 7;
-            if (_deltas[i] >= 0x80) { continue; }
-            unit += (int)delta;
-            delta = 0;
-            shift = 0;
-            yield return unit;
         }
     }
 }

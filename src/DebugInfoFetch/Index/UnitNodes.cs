@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Index.Model;
 
@@ -13,6 +14,7 @@ internal struct TypeNode
     public BaseEncoding Encoding;
     /// <summary>StringReference, or <see cref="UnitNodes.NoName"/>.</summary>
     public ulong Name;
+    public ulong NameHash;
     public int Target;
     public long ByteSize;
     public int File, Line;
@@ -20,8 +22,6 @@ internal struct TypeNode
     public int FirstPart, LastPart;
     /// <summary>0 while not computed. See <see cref="UnitTypes"/> for the two ways to mean a type.</summary>
     public ulong ValueHash, ReferenceHash;
-    /// <summary>The same within the file: see <see cref="UnitTypes"/>.</summary>
-    public ulong FileValueHash, FileReferenceHash;
     public bool InProgress;
 }
 
@@ -29,8 +29,9 @@ internal struct TypeNode
 internal struct PartNode
 {
     public int Next;
-    public ulong Name;
     public int Type;
+    public ulong Name;
+    public ulong NameHash;
     /// <summary>Byte offset of a member, value of an enumerator, elements of a dimension (-1 open).</summary>
     public long Value;
     public long BitOffset;
@@ -88,9 +89,16 @@ internal sealed class NodeList<T> where T : struct
 
     public int Add(in T item)
     {
+        Add() = item;
+        return Count - 1;
+    }
+
+    /// <summary>A new item to be filled in; its fields are those of an earlier unit's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T Add()
+    {
         if (Count == _items.Length) { Array.Resize(ref _items, Count * 2); }
-        _items[Count] = item;
-        return Count++;
+        return ref _items[Count++];
     }
 
     public Span<T> AsSpan() => _items.AsSpan(0, Count);
@@ -109,7 +117,7 @@ internal sealed class UnitNodes
     public const ulong NoName = ulong.MaxValue;
     // Deeper nesting than any compiler makes; guards the stack of open DIEs against hostile files.
     private const int MaxDepth = 1024;
-    private int[] _nodeAt = [];
+    private readonly OffsetIndex _typeAt = new(), _functionAt = new(), _parameterAt = new(), _variableAt = new();
 
     /// <summary>The scan's own stack and table, kept to be used again.</summary>
     public OpenDie[] OpenDies { get; } = new OpenDie[MaxDepth];
@@ -122,15 +130,12 @@ internal sealed class UnitNodes
     public NodeList<InlineNode> Inlines { get; } = new();
     public NodeList<VariableNode> Variables { get; } = new();
 
-    private enum NodeClass { Type = 0, Function = 1, Parameter = 2, Variable = 3 }
-
     public void Reset(int unitByteSize)
     {
-        for (int i = 0; i < Types.Count; i++) { _nodeAt[Types[i].Offset] = 0; }
-        for (int i = 0; i < Functions.Count; i++) { _nodeAt[Functions[i].Offset] = 0; }
-        for (int i = 0; i < Parameters.Count; i++) { _nodeAt[Parameters[i].Offset] = 0; }
-        for (int i = 0; i < Variables.Count; i++) { _nodeAt[Variables[i].Offset] = 0; }
-        if (_nodeAt.Length < unitByteSize) { _nodeAt = new int[Math.Max(unitByteSize, _nodeAt.Length * 2)]; }
+        _typeAt.Reset(unitByteSize);
+        _functionAt.Reset(unitByteSize);
+        _parameterAt.Reset(unitByteSize);
+        _variableAt.Reset(unitByteSize);
         Types.Clear();
         Parts.Clear();
         Functions.Clear();
@@ -139,27 +144,45 @@ internal sealed class UnitNodes
         Variables.Clear();
     }
 
-    public int Add(in TypeNode node) => Register(node.Offset, Types.Add(node), NodeClass.Type);
-    public int Add(in FunctionNode node) => Register(node.Offset, Functions.Add(node), NodeClass.Function);
-    public int Add(in ParameterNode node) => Register(node.Offset, Parameters.Add(node), NodeClass.Parameter);
-    public int Add(in VariableNode node) => Register(node.Offset, Variables.Add(node), NodeClass.Variable);
+    /// <summary>Comes after the last node and before the first look-up.</summary>
+    public void Complete()
+    {
+        _typeAt.Complete();
+        _functionAt.Complete();
+        _parameterAt.Complete();
+        _variableAt.Complete();
+    }
+
+    /// <summary>Nodes of a kind come in the order of their offsets, which are less than the unit's size.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TypeNode AddType(int offset)
+    {
+        _typeAt.Mark(offset);
+        return ref Types.Add();
+    }
+
+    public int Add(in FunctionNode node)
+    {
+        _functionAt.Mark(node.Offset);
+        return Functions.Add(node);
+    }
+
+    public int Add(in ParameterNode node)
+    {
+        _parameterAt.Mark(node.Offset);
+        return Parameters.Add(node);
+    }
+
+    public void Add(in VariableNode node)
+    {
+        _variableAt.Mark(node.Offset);
+        Variables.Add(node);
+    }
 
     /// <summary>Index of the type at a unit offset; -1 when no type was met there.</summary>
-    public int TypeAt(int offset) => At(offset, NodeClass.Type);
-    public int FunctionAt(int offset) => At(offset, NodeClass.Function);
-    public int ParameterAt(int offset) => At(offset, NodeClass.Parameter);
-    public int VariableAt(int offset) => At(offset, NodeClass.Variable);
-
-    private int Register(int offset, int index, NodeClass kind)
-    {
-        _nodeAt[offset] = (index << 2 | (int)kind) + 1;
-        return index;
-    }
-
-    private int At(int offset, NodeClass kind)
-    {
-        if ((uint)offset >= (uint)_nodeAt.Length) { return -1; }
-        int node = _nodeAt[offset] - 1;
-        return node >= 0 && (node & 3) == (int)kind ? node >> 2 : -1;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int TypeAt(int offset) => _typeAt.Find(offset);
+    public int FunctionAt(int offset) => _functionAt.Find(offset);
+    public int ParameterAt(int offset) => _parameterAt.Find(offset);
+    public int VariableAt(int offset) => _variableAt.Find(offset);
 }

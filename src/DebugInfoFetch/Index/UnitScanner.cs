@@ -13,15 +13,17 @@ internal ref struct UnitScanner
 {
     private readonly DwarfSections _sections;
     private readonly DwarfUnit _unit;
+    private readonly FileStrings _strings;
     private readonly UnitNodes _nodes;
     private readonly OpenDie[] _open;
     private DieReader _reader;
     private DieValues _values;
     private int _depth;
 
-    private UnitScanner(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes)
+    private UnitScanner(DwarfSections sections, in DwarfUnit unit, FileStrings strings, UnitNodes nodes)
     {
         _sections = sections;
+        _strings = strings;
         _unit = unit;
         _nodes = nodes;
         _open = nodes.OpenDies;
@@ -30,12 +32,13 @@ internal ref struct UnitScanner
     }
 
     /// <summary>Scans a unit into <paramref name="nodes"/>. Returns null, having scanned nothing, when the unit is in a language that is not C.</summary>
-    public static UnitHeaderValues? Scan(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes)
+    public static UnitHeaderValues? Scan(DwarfSections sections, in DwarfUnit unit, FileStrings strings, UnitNodes nodes)
     {
         nodes.Reset(unit.ByteSize);
-        var scanner = new UnitScanner(sections, unit, nodes);
+        var scanner = new UnitScanner(sections, unit, strings, nodes);
         UnitHeaderValues header = scanner.ReadUnitDie();
         if (header.IsC) { scanner.ScanDies(header); }
+        nodes.Complete();
         return header.IsC ? header : null;
     }
 
@@ -124,7 +127,7 @@ internal ref struct UnitScanner
                 if (parent.Scope is not (Scope.Function or Scope.Type)) { _reader.Skip(abbreviation); return default; }
                 Read(abbreviation);
                 if (parent.Scope == Scope.Function) { AddParameter(parent.Index, offset); }
-                else { AddPart(parent.Index, new PartNode { Name = UnitNodes.NoName, Type = Reference(DieSlot.Type) }); }
+                else { AddPart(parent.Index, UnitNodes.NoName, Reference(DieSlot.Type), 0); }
                 return default;
             case DwTag.InlinedSubroutine:
                 Read(abbreviation);
@@ -147,11 +150,11 @@ internal ref struct UnitScanner
                 return default;
             case DwTag.Enumerator:
                 Read(abbreviation);
-                if (parent.Scope == Scope.Type) { AddPart(parent.Index, new PartNode { Name = Name(DieSlot.Name), Value = SignedConstant(DieSlot.ConstValue) }); }
+                if (parent.Scope == Scope.Type) { AddPart(parent.Index, Name(DieSlot.Name), 0, SignedConstant(DieSlot.ConstValue)); }
                 return default;
             case DwTag.SubrangeType:
                 Read(abbreviation);
-                if (parent.Scope == Scope.Type) { AddPart(parent.Index, new PartNode { Name = UnitNodes.NoName, Value = ElementCount() }); }
+                if (parent.Scope == Scope.Type) { AddPart(parent.Index, UnitNodes.NoName, 0, ElementCount()); }
                 return default;
             default:
                 if (KindOf(abbreviation.Tag) is { } kind)
@@ -187,34 +190,39 @@ internal ref struct UnitScanner
     private void Read(Abbreviation abbreviation) => _reader.Read(abbreviation, ref _values);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int AddType(TypeKind kind, int offset) => _nodes.Add(new TypeNode
+    private int AddType(TypeKind kind, int offset)
     {
-        Offset = offset,
-        Kind = kind,
-        IsDeclaration = _values.GetOr(DieSlot.Declaration, 0) != 0,
-        Encoding = (BaseEncoding)_values.GetOr(DieSlot.Encoding, 0),
-        Name = Name(DieSlot.Name),
-        Target = Reference(DieSlot.Type),
-        ByteSize = _values.Has(DieSlot.ByteSize) ? (long)_values.Get(DieSlot.ByteSize) : -1,
-        File = (int)_values.GetOr(DieSlot.DeclFile, 0),
-        Line = (int)_values.GetOr(DieSlot.DeclLine, 0),
-        FirstPart = -1,
-        LastPart = -1,
-    });
+        ref TypeNode node = ref _nodes.AddType(offset);
+        node.Offset = offset;
+        node.Kind = kind;
+        node.IsDeclaration = _values.GetOr(DieSlot.Declaration, 0) != 0;
+        node.IsVariadic = node.InProgress = false;
+        node.Encoding = (BaseEncoding)_values.GetOr(DieSlot.Encoding, 0);
+        node.Name = Name(DieSlot.Name);
+        node.NameHash = _strings.Hash(node.Name);
+        node.Target = Reference(DieSlot.Type);
+        node.ByteSize = _values.Has(DieSlot.ByteSize) ? (long)_values.Get(DieSlot.ByteSize) : -1;
+        node.File = (int)_values.GetOr(DieSlot.DeclFile, 0);
+        node.Line = (int)_values.GetOr(DieSlot.DeclLine, 0);
+        node.FirstPart = node.LastPart = -1;
+        node.ValueHash = node.ReferenceHash = 0;
+        return _nodes.Types.Count - 1;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddMember(int type)
     {
         long byteOffset = MemberOffset();
-        var part = new PartNode { Name = Name(DieSlot.Name), Type = Reference(DieSlot.Type), Value = byteOffset };
+        int bitSize = 0;
+        long bitOffset = 0;
         if (_values.Has(DieSlot.BitSize))
         {
-            part.BitSize = (int)_values.Get(DieSlot.BitSize);
-            part.BitOffset = BitOffset(byteOffset, part);
-            part.Value = part.BitOffset / 8;
+            bitSize = (int)_values.Get(DieSlot.BitSize);
+            bitOffset = BitOffset(byteOffset, bitSize);
+            byteOffset = bitOffset / 8;
         }
 
-        AddPart(type, part);
+        AddPart(type, Name(DieSlot.Name), Reference(DieSlot.Type), byteOffset, bitOffset, bitSize);
     }
 
     /// <summary>DW_AT_data_member_location: a constant, or (before DWARF 3) an expression that adds one to the struct's address.</summary>
@@ -235,20 +243,27 @@ internal ref struct UnitScanner
     /// Bits from the struct's start. DWARF 4 and 5 say just that (DW_AT_data_bit_offset); before, DW_AT_bit_offset counted from the most
     /// significant bit of a storage unit of DW_AT_byte_size bytes (DWARF 3 §5.5.6).
     /// </summary>
-    private readonly long BitOffset(long byteOffset, in PartNode part)
+    private readonly long BitOffset(long byteOffset, int bitSize)
     {
         if (_values.Has(DieSlot.DataBitOffset)) { return (long)_values.Get(DieSlot.DataBitOffset); }
         if (!_values.Has(DieSlot.BitOffset)) { return byteOffset * 8; }
         long fromMostSignificant = SignedConstant(DieSlot.BitOffset);
         if (_sections.IsBigEndian) { return (byteOffset * 8) + fromMostSignificant; }
         long storage = (long)_values.GetOr(DieSlot.ByteSize, 4);
-        return (byteOffset * 8) + (storage * 8) - fromMostSignificant - part.BitSize;
+        return (byteOffset * 8) + (storage * 8) - fromMostSignificant - bitSize;
     }
 
-    private void AddPart(int type, in PartNode part)
+    private void AddPart(int type, ulong name, int partType, long value, long bitOffset = 0, int bitSize = 0)
     {
-        int index = _nodes.Parts.Add(part);
-        _nodes.Parts[index].Next = -1;
+        int index = _nodes.Parts.Count;
+        ref PartNode part = ref _nodes.Parts.Add();
+        part.Next = -1;
+        part.Type = partType;
+        part.Name = name;
+        part.NameHash = _strings.Hash(name);
+        part.Value = value;
+        part.BitOffset = bitOffset;
+        part.BitSize = bitSize;
         ref TypeNode node = ref _nodes.Types[type];
         if (node.FirstPart < 0) { node.FirstPart = index; } else { _nodes.Parts[node.LastPart].Next = index; }
         node.LastPart = index;

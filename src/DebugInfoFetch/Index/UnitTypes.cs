@@ -12,31 +12,22 @@ namespace DebugInfoFetch.Index;
 /// cycles, since in C every cycle of types passes through a pointer to a named type. What has no name is always meant by value.
 /// </para>
 /// <para>
-/// Each type is hashed up to twice. The hash <em>within the file</em> takes a name for its offset in the string table, which needs no look at the
-/// name; it finds the types that this file had before, which in a vmlinux is nearly every one. Only for others the hash by
-/// <em>content</em> is made, which finds the types of other files. In a file of few units the first would find little, and is left out.
+/// Each type is hashed once, by content. Units repeat the types of the headers that they include, so that nearly every one is found.
 /// </para>
 /// </summary>
-internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes nodes)
+internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
 {
     // Types nested deeper than this by value exist in no C program; a hostile file could make them.
     private const int MaxDepth = 256;
-    private readonly HashIndex _knownInFile = new(1 << 12);
     private readonly HashIndex _known = new(1 << 14);
-    private bool _repeats;
-    private int _module;
+    private FileStrings _strings = null!;
     private UnitFiles _files = null!;
+    private int _module;
 
-    /// <summary>Starts on another file: offsets of names mean other names there.</summary>
-    /// <param name="repeats">The file has so many units that most of its types come again and again.</param>
-    public void Reset(bool repeats)
+    /// <summary>Starts on another unit.</summary>
+    public void Open(FileStrings strings, UnitFiles files, int module)
     {
-        _repeats = repeats;
-        _knownInFile.Clear();
-    }
-
-    public void Open(UnitFiles files, int module)
-    {
+        _strings = strings;
         _files = files;
         _module = module;
     }
@@ -49,11 +40,7 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
     }
 
     /// <summary>A hash of the type at a unit offset; 1 for offset 0 (void).</summary>
-    public ulong Hash(int offset, bool byReference, HashOver over) => HashOf(offset, byReference, 0, over);
-
-    /// <summary>A name's part in a hash.</summary>
-    public ulong NameHash(ulong reference, HashOver over)
-        => over == HashOver.Content ? strings.Hash(reference) : strings.FileHash(reference);
+    public ulong Hash(int offset, bool byReference) => HashOf(offset, byReference, 0);
 
     /// <summary>A named definition, which is looked up for its own sake and not only as part of another type.</summary>
     public static bool IsNamedDefinition(in TypeNode node)
@@ -67,22 +54,22 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
         => IsTagged(node.Kind) && node.Name != UnitNodes.NoName && (byReference || node.IsDeclaration);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private ulong HashNode(int index, bool byReference, int depth, HashOver over)
+    private ulong HashNode(int index, bool byReference, int depth)
     {
         ref TypeNode node = ref nodes.Types[index];
-        ref ulong known = ref node.FileValueHash;
-        if (over == HashOver.Content) { known = ref byReference ? ref node.ReferenceHash : ref node.ValueHash; }
-        else if (byReference) { known = ref node.FileReferenceHash; }
+        // What these refer to is always meant by reference: there is one way to mean them.
+        if (node.Kind is TypeKind.Pointer or TypeKind.Function or TypeKind.Base) { byReference = false; }
+        ref ulong known = ref byReference ? ref node.ReferenceHash : ref node.ValueHash;
         if (known != 0) { return known; }
-        ulong hash = ContentHash.Mix((ulong)node.Kind + 1, NameHash(node.Name, over));
+        ulong hash = ContentHash.Mix((ulong)node.Kind + 1, node.NameHash);
         // A name needs no look at the content, which may just be in progress: "struct s { struct s *next; }".
         if (IsByName(node, byReference)) { hash = ContentHash.Mix(hash, 0x7265666572656e63); }
         // A cycle by value cannot be C; cut it where it closes, so that hostile input terminates.
-        else if (node.InProgress || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, NameHash(node.Name, over)) | 1; }
+        else if (node.InProgress || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, node.NameHash) | 1; }
         else
         {
             node.InProgress = true;
-            hash = HashContent(hash, node, byReference, depth + 1, over);
+            hash = HashContent(hash, node, byReference, depth + 1);
             node.InProgress = false;
         }
 
@@ -91,29 +78,29 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private ulong HashContent(ulong hash, in TypeNode node, bool byReference, int depth, HashOver over)
+    private ulong HashContent(ulong hash, in TypeNode node, bool byReference, int depth)
     {
         switch (node.Kind)
         {
             case TypeKind.Base or TypeKind.Unspecified:
                 return ContentHash.Mix(hash, ((ulong)node.ByteSize << 8) | (ulong)node.Encoding);
             case TypeKind.Pointer:
-                return ContentHash.Mix(hash, HashOf(node.Target, true, depth, over));
+                return ContentHash.Mix(hash, HashOf(node.Target, true, depth));
             case TypeKind.Const or TypeKind.Volatile or TypeKind.Restrict or TypeKind.Atomic or TypeKind.Typedef:
-                return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth, over));
+                return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth));
             case TypeKind.Array:
                 for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next) { hash = ContentHash.Mix(hash, (ulong)nodes.Parts[part].Value); }
-                return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth, over));
+                return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth));
             case TypeKind.Function:
-                hash = ContentHash.Mix(hash, HashOf(node.Target, true, depth, over) + (node.IsVariadic ? 1u : 0u));
-                for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next) { hash = ContentHash.Mix(hash, HashOf(nodes.Parts[part].Type, true, depth, over)); }
+                hash = ContentHash.Mix(hash, HashOf(node.Target, true, depth) + (node.IsVariadic ? 1u : 0u));
+                for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next) { hash = ContentHash.Mix(hash, HashOf(nodes.Parts[part].Type, true, depth)); }
                 return hash;
             case TypeKind.Enum:
                 hash = ContentHash.Mix(hash, ((ulong)node.ByteSize << 1) | 1);
-                hash = ContentHash.Mix(hash, HashOf(node.Target, false, depth, over));
+                hash = ContentHash.Mix(hash, HashOf(node.Target, false, depth));
                 for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next)
                 {
-                    hash = ContentHash.Mix(ContentHash.Mix(hash, NameHash(nodes.Parts[part].Name, over)), (ulong)nodes.Parts[part].Value);
+                    hash = ContentHash.Mix(ContentHash.Mix(hash, nodes.Parts[part].NameHash), (ulong)nodes.Parts[part].Value);
                 }
 
                 return hash;
@@ -121,10 +108,10 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
                 hash = ContentHash.Mix(hash, (ulong)node.ByteSize);
                 for (int part = node.FirstPart; part >= 0;)
                 {
-                    PartNode member = nodes.Parts[part];
-                    hash = ContentHash.Mix(hash, NameHash(member.Name, over));
+                    ref readonly PartNode member = ref nodes.Parts[part];
+                    hash = ContentHash.Mix(hash, member.NameHash);
                     hash = ContentHash.Mix(hash, ((ulong)member.Value << 20) ^ ((ulong)member.BitOffset << 8) ^ (ulong)member.BitSize);
-                    hash = ContentHash.Mix(hash, HashOf(member.Type, false, depth, over));
+                    hash = ContentHash.Mix(hash, HashOf(member.Type, false, depth));
                     part = member.Next;
                 }
 
@@ -132,32 +119,20 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
         }
     }
 
-    private ulong HashOf(int offset, bool byReference, int depth, HashOver over)
+    private ulong HashOf(int offset, bool byReference, int depth)
     {
         int node = offset == 0 ? -1 : nodes.TypeAt(offset);
-        return node < 0 ? 1 : HashNode(node, byReference, depth, over);
+        return node < 0 ? 1 : HashNode(node, byReference, depth);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Ensure(int index, bool byReference, int depth)
     {
-        if (!_repeats) { return EnsureByContent(index, byReference, depth); }
-        ulong fileHash = HashNode(index, byReference, 0, HashOver.File);
-        int id = _knownInFile.Find(fileHash);
-        if (id >= 0) { return id; }
-        id = EnsureByContent(index, byReference, depth);
-        // Making its parts may have reached this very type (through a cycle that was cut) and remembered it.
-        if (_knownInFile.Find(fileHash) < 0) { _knownInFile.Add(fileHash, id); }
-        return id;
-    }
-
-    private int EnsureByContent(int index, bool byReference, int depth)
-    {
-        ulong hash = HashNode(index, byReference, 0, HashOver.Content);
+        ulong hash = HashNode(index, byReference, 0);
         int id = _known.Find(hash);
         if (id >= 0) { return id; }
         id = table.Find(hash);
         if (id < 0) { id = Create(index, hash, byReference, depth); }
+        // Making its parts may have reached this very type (through a cycle that was cut) and remembered it.
         if (_known.Find(hash) < 0) { _known.Add(hash, id); }
         return id;
     }
@@ -172,7 +147,7 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
     {
         TypeNode node = nodes.Types[index];
         if (node.Kind == TypeKind.Array) { return CreateArray(node, hash, byReference, depth); }
-        int name = strings.Id(node.Name), file = _files.Id(node.File);
+        int name = _strings.Id(node.Name), file = _files.Id(node.File);
         if (IsByName(node, byReference))
         {
             return table.Add(hash, new TypeRow(0, node.Kind, name, -1, 0, BaseEncoding.None, -1, true, 0, 0, _module, []));
@@ -200,7 +175,7 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
         {
             PartNode part = nodes.Parts[at];
             long value = node.Kind == TypeKind.Enum ? Narrow(part.Value, node.ByteSize, isSigned) : part.Value;
-            parts.Add(new TypePart(strings.Id(part.Name), EnsureOf(part.Type, isFunction, depth), value, part.BitOffset, part.BitSize));
+            parts.Add(new TypePart(_strings.Id(part.Name), EnsureOf(part.Type, isFunction, depth), value, part.BitOffset, part.BitSize));
         }
 
         return parts.ToArray();
@@ -237,9 +212,6 @@ internal sealed class UnitTypes(TypeTable table, StringMemo strings, UnitNodes n
         return element;
     }
 }
-
-/// <summary>What a name counts for in a hash: its offset in the file, or its text.</summary>
-internal enum HashOver : byte { File, Content }
 
 /// <summary>The numbers of a unit's files in the <see cref="FileTable"/>, looked up when first used.</summary>
 internal sealed class UnitFiles(FileTable files)

@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using DebugInfoFetch.Formats.Dwarf;
+
+namespace DebugInfoFetch.Index;
+
+/// <summary>
+/// The content hashes of one file's strings, and their numbers in the <see cref="NameTable"/> once somebody asks. All of .debug_str is hashed in
+/// one pass from front to back, which costs less than the cache misses of hashing a string when it is first met. Shared by the workers of a file.
+/// </summary>
+internal sealed class FileStrings(NameTable names)
+{
+    private readonly OffsetIndex _starts = new();
+    private ulong[] _hashes = [];
+    // 0 while the name has not been interned, else its number + 1. Two workers may both write the same number.
+    private int[] _ids = [];
+    private DwarfSections _sections = null!;
+
+    /// <summary>Starts on another file: offsets mean other strings there.</summary>
+    public void Open(DwarfSections sections)
+    {
+        _sections = sections;
+        ReadOnlySpan<byte> text = sections.Str.Span;
+        MarkStarts(text);
+        int count = _starts.Complete();
+        if (_hashes.Length < count)
+        {
+            _hashes = new ulong[count + (count >> 2)];
+            _ids = new int[_hashes.Length];
+        }
+        else { Array.Clear(_ids, 0, count); }
+
+        HashAll(text, _hashes.AsSpan(0, count));
+    }
+
+    /// <param name="reference">A <see cref="StringReference"/>, or <see cref="UnitNodes.NoName"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash(ulong reference)
+    {
+        int ordinal = reference <= int.MaxValue ? _starts.Find((int)reference) : -1;
+        return ordinal >= 0 ? _hashes[ordinal] : HashElsewhere(reference);
+    }
+
+    /// <summary>The number of the name; 0 for none.</summary>
+    public int Id(ulong reference)
+    {
+        if (reference == UnitNodes.NoName) { return 0; }
+        int ordinal = reference <= int.MaxValue ? _starts.Find((int)reference) : -1;
+        if (ordinal < 0) { return names.Intern(Bytes(reference)); }
+        ref int id = ref _ids[ordinal];
+        if (id == 0) { id = names.Intern(Bytes(reference), _hashes[ordinal]) + 1; }
+        return id - 1;
+    }
+
+    public ReadOnlySpan<byte> Bytes(ulong reference) => reference == UnitNodes.NoName ? default : new StringReference(reference).Read(_sections);
+
+    /// <summary>A string that stands in its DIE, in another section, or is the end of a longer one (linkers share those).</summary>
+    private ulong HashElsewhere(ulong reference) => reference == UnitNodes.NoName ? 0 : ContentHash.Of(Bytes(reference));
+
+    /// <summary>A string starts behind each NUL but the last.</summary>
+    private void MarkStarts(ReadOnlySpan<byte> text)
+    {
+        // What follows the last NUL has no end: whoever refers to it gets the fault.
+        int end = text.LastIndexOf((byte)0) + 1;
+        _starts.Reset(end);
+        if (end == 0) { return; }
+        ref byte first = ref MemoryMarshal.GetReference(text);
+        ulong carried = 1;
+        int at = 0;
+        for (; at + 64 <= end; at += 64)
+        {
+            ulong ends = Vector512.Equals(Vector512.LoadUnsafe(ref first, (nuint)at), Vector512<byte>.Zero).ExtractMostSignificantBits();
+            _starts.MarkGroup(at >> 6, (ends << 1) | carried);
+            carried = ends >> 63;
+        }
+
+        ulong tail = carried;
+        for (int i = at; i + 1 < end; i++) { tail |= text[i] == 0 ? 2ul << (i - at) : 0; }
+        // When a group ends exactly at the end, the carried mark is that of no string.
+        if (at < end) { _starts.MarkGroup(at >> 6, tail); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void HashAll(ReadOnlySpan<byte> text, Span<ulong> hashes)
+    {
+        for (int i = 0; i < hashes.Length; i++)
+        {
+            int length = text.IndexOf((byte)0);
+            hashes[i] = ContentHash.Of(text[..length]);
+            text = text[(length + 1)..];
+        }
+    }
+}
