@@ -18,6 +18,8 @@ namespace DebugInfoFetch;
 internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IFetchProgress progress)
 {
     private static readonly int Workers = Math.Max(Environment.ProcessorCount, 1);
+    // Bytes of files that wait to be indexed or are being indexed: enough for all workers, and few enough that they are still in the processor's caches.
+    private const long ReadAhead = 96 << 20;
     private readonly HashSet<string> _wanted = [.. request.Modules.Select(KernelPackageLayout.ModuleName)];
     private readonly List<ModuleInfo> _indexed = [];
     private readonly List<string> _unreadable = [];
@@ -68,7 +70,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     /// <summary>One thread reads members from the package, as many as there are processors index them.</summary>
     private void ReadMembers(KernelRelease release, PackageReader reader, ModuleIndexer indexer, CancellationToken cancellation)
     {
-        var budget = new MemoryBudget(request.MemoryBudget);
+        var budget = new MemoryBudget(Math.Min(request.MemoryBudget, ReadAhead));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var queue = new BlockingCollection<LoadedMember>();
         Task[] indexing = [.. Enumerable.Range(0, Workers)

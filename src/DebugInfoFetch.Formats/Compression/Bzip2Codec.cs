@@ -11,6 +11,8 @@ public sealed class Bzip2Codec : ICodec
     public bool Matches(ReadOnlySpan<byte> head)
         => head.Length >= 4 && head.StartsWith("BZh"u8) && head[3] is >= (byte)'1' and <= (byte)'9';
 
+    public bool ChecksContent(ReadOnlySpan<byte> head) => true;
+
     public Stream Open(Stream compressed, string displayName, DecodeOptions options)
     {
         var metered = new MeteredStream(compressed, null, displayName);

@@ -10,6 +10,8 @@ public sealed class GzipCodec : ICodec
 
     public bool Matches(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B, 8]);
 
+    public bool ChecksContent(ReadOnlySpan<byte> head) => true;
+
     public Stream Open(Stream compressed, string displayName, DecodeOptions options)
     {
         var metered = new MeteredStream(compressed, null, displayName);

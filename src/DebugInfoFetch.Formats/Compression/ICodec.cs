@@ -14,6 +14,9 @@ public interface ICodec
     /// <summary>Whether data that begins so (at least 16 bytes, if there are as many) has this format.</summary>
     bool Matches(ReadOnlySpan<byte> head);
 
+    /// <summary>Whether data that begins so carries checks of all its content, which reading it to the end verifies.</summary>
+    bool ChecksContent(ReadOnlySpan<byte> head);
+
     /// <summary>
     /// The decoded bytes, forward only. <paramref name="compressed"/> is read to its end, may be read from another thread until the
     /// result is disposed, and is not closed.

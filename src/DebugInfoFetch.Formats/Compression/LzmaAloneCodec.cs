@@ -24,6 +24,8 @@ public sealed class LzmaAloneCodec : ICodec
         return plausibleDictionary && (size == ulong.MaxValue || size < 1UL << 38);
     }
 
+    public bool ChecksContent(ReadOnlySpan<byte> head) => false;
+
     public Stream Open(Stream compressed, string displayName, DecodeOptions options)
         => ReadAhead.Over(new LzmaAloneStream(compressed, displayName, options.DictionaryLimit), options);
 }

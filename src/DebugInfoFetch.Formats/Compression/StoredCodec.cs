@@ -10,5 +10,7 @@ public sealed class StoredCodec : ICodec
 
     public bool Matches(ReadOnlySpan<byte> head) => true;
 
+    public bool ChecksContent(ReadOnlySpan<byte> head) => false;
+
     public Stream Open(Stream compressed, string displayName, DecodeOptions options) => new PeekStream(compressed);
 }

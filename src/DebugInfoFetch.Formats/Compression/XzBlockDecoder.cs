@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using DebugInfoFetch.Formats.Binary;
 
 namespace DebugInfoFetch.Formats.Compression;
@@ -12,6 +11,9 @@ public sealed unsafe class XzBlockDecoder : IDisposable
 {
     // lzma_code's LZMA_RUN (lzma/base.h).
     private const int Run = 0;
+
+    // Decoded and checked by turns, in pieces that stay in the processor's cache.
+    private const int CheckedAtOnce = 256 << 10;
 
     private readonly LzmaLibrary _lzma = LzmaLibrary.Instance;
     private readonly long _dictionaryLimit;
@@ -111,26 +113,32 @@ public sealed unsafe class XzBlockDecoder : IDisposable
     internal void DecodeWhole(byte* input, int inputSize, byte* output, int outputSize, string displayName, long offset)
     {
         Begin(displayName, offset);
+        using BlockCheck? check = BeginCheck();
         ref var stream = ref _state->Stream;
         stream.NextIn = input;
         stream.AvailableIn = (nuint)inputSize;
         stream.NextOut = output;
-        stream.AvailableOut = (nuint)outputSize;
+        int done = 0;
         LzmaReturn result;
-        nuint before;
+        bool advances;
         do
         {
-            before = stream.AvailableIn + stream.AvailableOut;
+            nuint room = (nuint)Math.Min(CheckedAtOnce, outputSize - done), left = stream.AvailableIn;
+            stream.AvailableOut = room;
             result = _lzma.Code(&_state->Stream, Run);
+            int produced = (int)(room - stream.AvailableOut);
+            advances = produced > 0 || stream.AvailableIn < left;
+            check?.Append(new ReadOnlySpan<byte>(output + done, produced));
+            done += produced;
         }
-        while (result == LzmaReturn.Ok && stream.AvailableIn + stream.AvailableOut < before);
+        while (result == LzmaReturn.Ok && advances);
 
-        if (result != LzmaReturn.StreamEnd || stream.AvailableIn != 0 || stream.AvailableOut != 0)
+        if (result != LzmaReturn.StreamEnd || stream.AvailableIn != 0 || done != outputSize)
         {
             throw Damaged(result, displayName, offset);
         }
 
-        if (ChecksItself) { VerifySha256(SHA256.HashData(new ReadOnlySpan<byte>(output, outputSize)), displayName, offset); }
+        Verify(check, displayName, offset);
     }
 
     /// <summary>
@@ -140,7 +148,7 @@ public sealed unsafe class XzBlockDecoder : IDisposable
     internal void DecodePieces(CompressedInput input, IPieceTarget output, long offset)
     {
         Begin(input.DisplayName, offset);
-        using var digest = ChecksItself ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        using BlockCheck? check = BeginCheck();
         ref var stream = ref _state->Stream;
         LzmaReturn result;
         do
@@ -166,34 +174,31 @@ public sealed unsafe class XzBlockDecoder : IDisposable
 
             if (result is not (LzmaReturn.Ok or LzmaReturn.StreamEnd)) { throw Damaged(result, input.DisplayName, offset); }
 
-            digest?.AppendData(target[..produced]);
+            check?.Append(target[..produced]);
             output.Advance(produced);
         }
         while (result != LzmaReturn.StreamEnd);
 
-        if (digest is not null) { VerifySha256(digest.GetHashAndReset(), input.DisplayName, offset); }
+        Verify(check, input.DisplayName, offset);
     }
 
     private LzmaFilter* Filters => (LzmaFilter*)_state->Filters;
 
-    // liblzma's SHA-256 is plain C; .NET's uses the processor's instructions for it. The other checks are cheap.
-    private bool ChecksItself => _state->Block.Check == (int)XzCheck.Sha256;
+    /// <summary>Null where liblzma checks.</summary>
+    private BlockCheck? BeginCheck() => BlockCheck.For((XzCheck)_state->Block.Check);
 
     private void Begin(string displayName, long offset)
     {
-        _state->Block.IgnoreCheck = ChecksItself ? (byte)1 : (byte)0;
+        _state->Block.IgnoreCheck = BlockCheck.IsOurs((XzCheck)_state->Block.Check) ? (byte)1 : (byte)0;
         var result = _lzma.BlockDecoder(&_state->Stream, &_state->Block);
         if (result == LzmaReturn.MemoryError) { throw new InsufficientMemoryException("no memory for an xz decoder"); }
 
         if (result != LzmaReturn.Ok) { throw Damaged(result, displayName, offset); }
     }
 
-    private void VerifySha256(ReadOnlySpan<byte> digest, string displayName, long offset)
+    private void Verify(BlockCheck? check, string displayName, long offset)
     {
-        if (!digest.SequenceEqual(((ReadOnlySpan<byte>)_state->Block.RawCheck)[..32]))
-        {
-            throw Damaged(LzmaReturn.DataError, displayName, offset);
-        }
+        if (check?.Agrees(_state->Block.RawCheck) == false) { throw Damaged(LzmaReturn.DataError, displayName, offset); }
     }
 
     private InputFaultException Damaged(LzmaReturn result, string displayName, long offset)

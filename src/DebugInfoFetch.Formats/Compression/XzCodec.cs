@@ -9,5 +9,8 @@ public sealed class XzCodec : ICodec
     public bool Matches(ReadOnlySpan<byte> head)
         => head.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]);
 
+    // Stream flags: the check's type is in the second byte (xz file format §2.1.1.2).
+    public bool ChecksContent(ReadOnlySpan<byte> head) => head.Length >= 8 && (XzCheck)(head[7] & 0xF) != XzCheck.None;
+
     public Stream Open(Stream compressed, string displayName, DecodeOptions options) => XzPipeline.Open(compressed, displayName, options);
 }

@@ -16,6 +16,10 @@ public sealed class ZstdCodec : ICodec
         => head.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(head) is var magic
             && (magic == FrameMagic || (magic & 0xFFFFFFF0) == SkippableMagic);
 
+    // Content_Checksum_flag of the frame header descriptor (RFC 8878 §3.1.1.1.1).
+    public bool ChecksContent(ReadOnlySpan<byte> head)
+        => head.Length >= 5 && BinaryPrimitives.ReadUInt32LittleEndian(head) == FrameMagic && (head[4] & 4) != 0;
+
     public Stream Open(Stream compressed, string displayName, DecodeOptions options)
         => ReadAhead.Over(new ZstdStream(compressed, displayName, options.DictionaryLimit), options);
 

@@ -11,7 +11,12 @@ public readonly record struct AttributeSpec(DieSlot Slot, DwForm Form, int Size,
 
 /// <summary>One declaration of .debug_abbrev (DWARF 5 §7.5.3), prepared for reading many DIEs.</summary>
 /// <param name="FixedSize">Bytes of all attributes together when every form has a fixed size, else -1: lets a DIE be skipped in one step.</param>
-public sealed record Abbreviation(DwTag Tag, bool HasChildren, AttributeSpec[] Attributes, int FixedSize);
+public sealed record Abbreviation(DwTag Tag, bool HasChildren, AttributeSpec[] Attributes, int FixedSize)
+{
+    /// <summary>The location, if any, is one expression and no list: what has no such location has no fixed address.</summary>
+    public bool HasLocationExpression { get; } = Array.Exists(
+        Attributes, spec => spec.Slot == DieSlot.Location && spec.Form is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4 or DwForm.Indirect);
+}
 
 /// <summary>
 /// The abbreviations of a unit, indexed by code. A table can be filled anew for the next unit: units of one compiler declare mostly the same

@@ -109,7 +109,7 @@ public sealed class PackageDownloader
 
         try
         {
-            (long byteSize, string sha256, _) = await DigestAsync(path, ct).ConfigureAwait(false);
+            (long byteSize, string sha256, _) = await DigestAsync(path, withSha1: false, ct).ConfigureAwait(false);
             if (!string.Equals(sha256, candidate.Sha256, StringComparison.OrdinalIgnoreCase))
             {
                 return null;
@@ -129,7 +129,7 @@ public sealed class PackageDownloader
         string path = candidate.Url.LocalPath;
         try
         {
-            (long byteSize, string sha256, string sha1) = await DigestAsync(path, ct).ConfigureAwait(false);
+            (long byteSize, string sha256, string sha1) = await DigestAsync(path, candidate.Sha1 is not null, ct).ConfigureAwait(false);
             bool agrees = string.Equals(candidate.Sha256 ?? sha256, sha256, StringComparison.OrdinalIgnoreCase)
                 && string.Equals(candidate.Sha1 ?? sha1, sha1, StringComparison.OrdinalIgnoreCase);
             if (agrees)
@@ -148,11 +148,12 @@ public sealed class PackageDownloader
         return null;
     }
 
-    private static async Task<(long ByteSize, string Sha256, string Sha1)> DigestAsync(string path, CancellationToken ct)
+    /// <summary>The SHA-1, which the snapshot archive has in the place of a better digest, only where it is asked for; otherwise empty.</summary>
+    private static async Task<(long ByteSize, string Sha256, string Sha1)> DigestAsync(string path, bool withSha1, CancellationToken ct)
     {
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 #pragma warning disable CA5350 // the snapshot archive has no better
-        using var sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+        using IncrementalHash? sha1 = withSha1 ? IncrementalHash.CreateHash(HashAlgorithmName.SHA1) : null;
 #pragma warning restore CA5350
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         byte[] buffer = new byte[256 * 1024];
@@ -160,10 +161,10 @@ public sealed class PackageDownloader
         while ((read = await stream.ReadAsync(buffer, ct).ConfigureAwait(false)) > 0)
         {
             sha256.AppendData(buffer, 0, read);
-            sha1.AppendData(buffer, 0, read);
+            sha1?.AppendData(buffer, 0, read);
         }
 
-        return (stream.Length, Convert.ToHexStringLower(sha256.GetCurrentHash()), Convert.ToHexStringLower(sha1.GetCurrentHash()));
+        return (stream.Length, Convert.ToHexStringLower(sha256.GetCurrentHash()), sha1 is null ? "" : Convert.ToHexStringLower(sha1.GetCurrentHash()));
     }
 
     private static void MakeDirectory(string directory)

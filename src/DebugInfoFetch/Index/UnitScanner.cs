@@ -137,6 +137,8 @@ internal ref struct UnitScanner
                 _reader.Skip(abbreviation);
                 return new OpenDie(parent.Scope == Scope.Inlined ? Scope.Inlined : Scope.Block, parent.Index);
             case DwTag.Variable:
+                // Most are locals, which matter to nobody here.
+                if (parent.Scope != Scope.Other && !abbreviation.HasLocationExpression) { _reader.Skip(abbreviation); return default; }
                 Read(abbreviation);
                 AddVariable(offset);
                 return default;

@@ -16,6 +16,7 @@ internal sealed class DebContents : IPackageContents
     private readonly string _displayName;
     private readonly PackageReadOptions _options;
     private readonly byte[] _drained = new byte[256 << 10];
+    private readonly bool _isChecked;
     private int _verifiedFiles;
 
     private DebContents(ArReader ar, ArMember data, DebControl control, string displayName, PackageReadOptions options)
@@ -26,10 +27,10 @@ internal sealed class DebContents : IPackageContents
         _options = options;
         _compressed = ar.OpenCurrent();
         string part = $"{displayName}: {data.Name}";
-        (_decoded, string compression) = Decode(_compressed, data.Name, part, options);
+        (_decoded, ICodec codec, _isChecked) = Decode(_compressed, data.Name, part, options);
         _tar = new TarReader(_decoded, part);
         PayloadSize = data.ByteSize;
-        Info = new PackageInfo(PackageFormat.Deb, control.Package, control.Version, control.Architecture, compression);
+        Info = new PackageInfo(PackageFormat.Deb, control.Package, control.Version, control.Architecture, codec.Name);
     }
 
     public PackageInfo Info { get; }
@@ -99,8 +100,9 @@ internal sealed class DebContents : IPackageContents
     public Stream OpenCurrent()
     {
         var content = _tar.OpenCurrent();
-        // Where the whole file has been verified by a digest of the archive's, its own unsigned MD5s add nothing.
-        return Current.Kind == PackageMemberKind.File && !_options.IsFileVerified && _control.Md5Of(Current.Path) is { } md5
+        // Where a digest of the archive's has verified the whole file, or the compression's checks verify all data, the deb's own unsigned MD5s,
+        // which take a tenth of the time of decoding, add nothing.
+        return Current.Kind == PackageMemberKind.File && !_options.IsFileVerified && !_isChecked && _control.Md5Of(Current.Path) is { } md5
             ? new VerifyingStream(content, HashAlgorithmName.MD5, md5, $"{_displayName}: {Current.Path}", () => _verifiedFiles++)
             : content;
     }
@@ -116,8 +118,8 @@ internal sealed class DebContents : IPackageContents
 
         if (_options.IsFileVerified) { return "a deb carries no signature"; }
 
-        string whole = Info.Compression == "none" ? "the data has no check of its own; " : $"{Info.Compression} checks of all data; ";
-        return $"{whole}MD5 of {_verifiedFiles} files; a deb carries no signature";
+        string verified = _isChecked ? $"{Info.Compression} checks of all data" : $"the data has no check of its own; MD5 of {_verifiedFiles} files";
+        return $"{verified}; a deb carries no signature";
     }
 
     public void Dispose()
@@ -142,7 +144,7 @@ internal sealed class DebContents : IPackageContents
     }
 
     // The name's extension announces the compression: data.tar, .gz, .xz, .zst, .bz2, .lzma (deb(5)).
-    private static (Stream Decoded, string Compression) Decode(
+    private static (Stream Decoded, ICodec Codec, bool IsChecked) Decode(
         MeteredStream compressed, string name, string displayName, PackageReadOptions options)
     {
         CompressionFormat announced = Path.GetExtension(name) switch
@@ -156,8 +158,10 @@ internal sealed class DebContents : IPackageContents
             var other => throw new InputFaultException($"{displayName}: unknown compression \"{other}\"; known are gz, xz, zst, bz2, lzma and none"),
         };
         var stream = new PeekStream(compressed);
-        var codec = Codecs.Detect(stream.Peek(Codecs.HeadSize), announced, name, displayName);
-        return (codec.Open(stream, displayName, options.Decoding), codec.Name);
+        ReadOnlySpan<byte> head = stream.Peek(Codecs.HeadSize);
+        ICodec codec = Codecs.Detect(head, announced, name, displayName);
+        bool isChecked = codec.ChecksContent(head);
+        return (codec.Open(stream, displayName, options.Decoding), codec, isChecked);
     }
 
     private void Drain(Stream stream)
