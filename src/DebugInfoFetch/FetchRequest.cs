@@ -1,4 +1,6 @@
 using DebugInfoFetch.Cache;
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
 
 namespace DebugInfoFetch;
@@ -10,11 +12,26 @@ namespace DebugInfoFetch;
 /// <param name="BaseUrl">Replaces the distributions' own hosts.</param>
 /// <param name="Refresh">Fetch anew what is cached.</param>
 /// <param name="MemoryBudget">Bytes of unpacked ELF files held at once, at most.</param>
+/// <param name="Distribution">Whose kernel it is, where the release leaves that open; as typed for <c>--distro</c>.</param>
+/// <param name="BuildId">Of the kernel that ran, as typed for <c>--build-id</c>: decides among builds with one release string.</param>
 public sealed record FetchRequest(
     string KernelSpec, string? Architecture, IReadOnlyList<string> Modules, string? Package, IReadOnlyList<string> ElfFiles,
-    string? BaseUrl, string CacheDirectory, bool Refresh, long MemoryBudget = FetchRequest.DefaultMemoryBudget)
+    string? BaseUrl, string CacheDirectory, bool Refresh, long MemoryBudget = FetchRequest.DefaultMemoryBudget,
+    string? Distribution = null, string? BuildId = null)
 {
     public const long DefaultMemoryBudget = 640L << 20;
+
+    /// <summary>The kernel that is meant.</summary>
+    /// <exception cref="InputFaultException">What was typed names none, or contradicts itself.</exception>
+    public KernelRelease Release()
+    {
+        KernelRelease release = KernelRelease.Parse(KernelSpec, Architecture, Distribution);
+        if (BuildId is null) { return release; }
+        string typed = Releases.BuildId.Parse(BuildId).Hex;
+        return release.BuildId.Length == 0 || release.BuildId == typed
+            ? release with { BuildId = typed }
+            : throw new InputFaultException($"--build-id {typed}, but the text given as --kernel has {release.BuildId}");
+    }
 }
 
 /// <summary>How a fetch ended. A closed list; damaged input and a full disk are exceptions.</summary>

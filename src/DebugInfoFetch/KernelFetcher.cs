@@ -19,54 +19,73 @@ public static class KernelFetcher
     /// <exception cref="CacheException">The cache cannot be written.</exception>
     public static async Task<FetchOutcome> RunAsync(FetchRequest request, IFetchProgress progress, CancellationToken cancellation)
     {
-        KernelRelease release = KernelRelease.Parse(request.KernelSpec, request.Architecture);
+        KernelRelease release = request.Release();
         var store = new KernelStore(request.CacheDirectory);
         Directory.CreateDirectory(store.Directory);
         if (request.ElfFiles.Count > 0)
         {
-            return new FetchOutcome.Ready(new KernelIndexing(store, request, progress).IndexFiles(release, cancellation), true);
+            try { return new FetchOutcome.Ready(new KernelIndexing(store, request, progress).IndexFiles(release, cancellation), true); }
+            catch (OtherBuildException other) { throw new InputFaultException(other.Message, other); }
         }
 
         // Whoever names a package means that one, whatever is cached.
         bool mayBeCached = !request.Refresh && request.Package is null;
         if (mayBeCached && !release.MayBeMeta && Cached(store, release, request.Modules) is { } there) { return new FetchOutcome.Ready(there, false); }
         using HttpClient http = HttpClients.Create();
-        IReadOnlyList<PackageCandidate> candidates;
         var places = new List<LocateAttempt>();
-        IReadOnlyList<string> advice = [];
-        if (request.Package is { } package) { candidates = [DirectPackage.FromArgument(package)]; }
-        else
+        var advice = new List<string>();
+        var cautions = new HashSet<string>();
+        if (request.Package is null) { progress.Stage($"Looking for the debug package of {release}", null); }
+        LocateResult located = request.Package is { } package
+            ? new LocateResult.Found(release, [DirectPackage.FromArgument(package)], [], [])
+            : await KernelSources.Create(new SourceOptions(request.BaseUrl), http).LocateAsync(release, cancellation).ConfigureAwait(false);
+        string message = $"no debug package for kernel {release} was found";
+        while (true)
         {
-            progress.Stage($"Looking for the debug package of {release}", null);
-            KernelSources sources = KernelSources.Create(new SourceOptions(request.BaseUrl), http);
-            LocateResult located = await sources.LocateAsync(release, cancellation).ConfigureAwait(false);
-            if (located is not LocateResult.Found found)
-            {
-                return new FetchOutcome.Unavailable($"no debug package for kernel {release} was found", located.Attempts, located.Advice);
-            }
-
-            release = found.Release;
-            candidates = found.Candidates;
-            advice = found.Advice;
-            places.AddRange(found.Attempts);
-            if (found.Caution is { } caution) { progress.Note(caution); }
-            if (mayBeCached && Cached(store, release, request.Modules) is { } resolved) { return new FetchOutcome.Ready(resolved, false); }
+            places.AddRange(located.Attempts);
+            advice.AddRange(located.Advice.Except(advice));
+            if (located is not LocateResult.Found found) { return new FetchOutcome.Unavailable(message, places, advice); }
+            if (found.Caution is { } caution && cautions.Add(caution)) { progress.Note(caution); }
+            if (mayBeCached && Cached(store, found.Release, request.Modules) is { } resolved) { return new FetchOutcome.Ready(resolved, false); }
+            (CachedKernel? kernel, message) = await TakeAsync(http, store, request, found, places, progress, cancellation).ConfigureAwait(false);
+            if (kernel is not null) { return new FetchOutcome.Ready(kernel, true); }
+            if (found.NextAsync is null) { return new FetchOutcome.Unavailable(message, places, advice); }
+            located = await found.NextAsync(cancellation).ConfigureAwait(false);
         }
+    }
 
-        DownloadResult download = await DownloadAsync(http, store, candidates, progress, cancellation).ConfigureAwait(false);
-        places.AddRange(download.Outcomes.Select(o => o.ToAttempt()));
+    /// <summary>The kernel from the first candidate that is to be had; null, with a line that says why, when there is none or it is another build.</summary>
+    private static async Task<(CachedKernel? Kernel, string Message)> TakeAsync(
+        HttpClient http, KernelStore store, FetchRequest request, LocateResult.Found found, List<LocateAttempt> places, IFetchProgress progress, CancellationToken cancellation)
+    {
+        KernelRelease release = found.Release;
+        DownloadResult download = await DownloadAsync(http, store, found.Candidates, progress, cancellation).ConfigureAwait(false);
+        places.AddRange(download.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded).Select(o => o.ToAttempt()));
         if (download is not DownloadedPackage downloaded)
         {
             var failure = (DownloadFailure)download;
-            if (failure.Reason != FailureReason.NoCandidate) { throw new CacheException(failure.Message); }
-            return new FetchOutcome.Unavailable($"kernel {release}: {failure.Message}", places, advice);
+            return failure.Reason == FailureReason.NoCandidate ? (null, $"kernel {release}: {failure.Message}") : throw new CacheException(failure.Message);
         }
 
         foreach (CandidateOutcome other in downloaded.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded)) { progress.Note($"{other.Candidate.Place}: {other.Answer}"); }
         request = request with { Modules = [.. request.Modules, .. HeldBeside(store, release, request)] };
-        CachedKernel kernel = new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
-        if (!downloaded.Candidate.Url.IsFile) { File.Delete(downloaded.Path); }
-        return new FetchOutcome.Ready(kernel, true);
+        try
+        {
+            CachedKernel kernel = new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
+            if (!downloaded.Candidate.Url.IsFile) { File.Delete(downloaded.Path); }
+            return (kernel, "");
+        }
+        catch (OtherBuildException other) when (request.Package is null)
+        {
+            File.Delete(downloaded.Path);
+            progress.Note($"{downloaded.Candidate.Place}: another build of this release: {other.Message}");
+            places.Add(new LocateAttempt(downloaded.Candidate.Place, other.Message));
+            return (null, $"no build of kernel {release} that was found has build ID {release.BuildId}; without --build-id the first is taken");
+        }
+        catch (OtherBuildException other)
+        {
+            throw new InputFaultException($"{other.Message}; without --build-id it is taken all the same", other);
+        }
     }
 
     /// <summary>The cached kernel when it holds every module asked for, and all modules when none was named.</summary>
@@ -78,6 +97,7 @@ public static class KernelFetcher
         {
             using KernelCache cache = KernelCache.Open(path);
             HashSet<string> held = [.. cache.Modules.Select(m => m.Name)];
+            if (IsOther(cache.Kernel, release)) { return null; }
             bool complete = modules.Count == 0 ? cache.Kernel.IsComplete : modules.All(m => held.Contains(KernelPackageLayout.ModuleName(m)));
             return complete ? store.Describe(release.UnameText, release.Architecture) : null;
         }
@@ -88,6 +108,15 @@ public static class KernelFetcher
         }
     }
 
+    /// <summary>What is cached under the release is another distribution's build, or another build ID's, than the one asked for.</summary>
+    private static bool IsOther(KernelInfo cached, KernelRelease asked)
+    {
+        if (asked.BuildId.Length > 0 && cached.BuildId != asked.BuildId && !OracleSource.BuildIdsDiffer(asked)) { return true; }
+        // These names nobody reads from a release: they were asked for.
+        return asked.Distribution is Distribution.Alma or Distribution.Rocky or Distribution.Rhel or Distribution.Oracle
+            && DistributionNames.FromName(cached.Distribution) is { } other && other != asked.Distribution;
+    }
+
     /// <summary>Modules that the cache holds already, when more of them are asked for by name: the new file is to hold both.</summary>
     private static IEnumerable<string> HeldBeside(KernelStore store, KernelRelease release, FetchRequest request)
     {
@@ -96,6 +125,7 @@ public static class KernelFetcher
         try
         {
             using KernelCache cache = KernelCache.Open(path);
+            if (IsOther(cache.Kernel, release)) { return []; }
             return [.. cache.Modules.Where(m => m.IsIndexed && m.Name != "vmlinux").Select(m => m.Name)];
         }
         catch (CacheException)

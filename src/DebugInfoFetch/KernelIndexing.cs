@@ -7,6 +7,7 @@ using DebugInfoFetch.Formats.Elf;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
+using DebugInfoFetch.Sources;
 using DebugInfoFetch.Unpack;
 
 namespace DebugInfoFetch;
@@ -39,6 +40,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             ElfFile elf = ElfFile.Parse(file, content.Memory);
             architecture = CheckArchitecture(elf, release, file);
             string name = KernelPackageLayout.NameOfFile(file);
+            if (name == "vmlinux") { CheckBuildId(release, elf, file); }
             _indexed.Add(indexer.Index(name, file, elf, cancellation));
             sources.Add(new SourceInfo(Path.GetFullPath(file), content.Memory.Length, "", SourceInfo.OwnBuild));
         }
@@ -140,6 +142,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         {
             ElfFile elf = ElfFile.Parse(Path.GetFileName(loaded.Member.Path), loaded.Content.Memory);
             CheckArchitecture(elf, release, loaded.Member.Path);
+            if (loaded.Kernel.Kind == KernelMemberKind.Vmlinux) { CheckBuildId(release, elf, loaded.Member.Path); }
             ModuleInfo module = indexer.Index(loaded.Kernel.Name, loaded.Member.Path, elf, cancellation);
             lock (_indexed) { _indexed.Add(module); }
         }
@@ -191,6 +194,17 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             IsComplete = isComplete,
         });
         return store.Describe(release.UnameText, release.Architecture);
+    }
+
+    /// <summary>Rebuilds with one release string differ in their build ID, and in every address.</summary>
+    /// <exception cref="OtherBuildException">It is not the build that was asked for.</exception>
+    private void CheckBuildId(KernelRelease release, ElfFile vmlinux, string path)
+    {
+        string found = vmlinux.BuildId();
+        if (release.BuildId.Length == 0 || found == release.BuildId) { return; }
+        string difference = $"{path}: build ID {(found.Length > 0 ? found : "none")}, not {release.BuildId}";
+        if (!OracleSource.BuildIdsDiffer(release)) { throw new OtherBuildException(difference); }
+        progress.Note($"{difference}: Oracle's debug packages of {release}'s time always differ in it; taken all the same");
     }
 
     private static string CheckArchitecture(ElfFile elf, KernelRelease release, string path)

@@ -32,19 +32,33 @@ public sealed record KernelRelease
     /// archive tells: Debian has also built kernels with such a short release.
     /// </summary>
     public bool MayBeMeta { get; init; }
+    /// <summary>
+    /// The package's version, where the release alone leaves it open and the text told it: <c>6.1.192-2</c> (Debian), <c>5.15.0-139.149~20.04.1</c>
+    /// (Ubuntu). Empty when unknown.
+    /// </summary>
+    public string PackageVersion { get; init; } = "";
+    /// <summary>Of the kernel that ran, in lower-case hex digits, when the text told it or the user did. Empty when unknown.</summary>
+    public string BuildId { get; init; } = "";
 
     public override string ToString() => UnameText;
 
-    /// <param name="text">What <c>uname -r</c> printed, or a shorter form without the architecture.</param>
+    /// <param name="text">
+    /// What <c>uname -r</c> printed, or a shorter form without the architecture; or a text that has it inside: <c>/proc/version</c>,
+    /// <c>uname -a</c>, an oops.
+    /// </param>
     /// <param name="architecture">
     /// <c>--arch</c>, in anybody's spelling; null takes the release's own, else this machine's.
     /// </param>
-    /// <exception cref="InputFaultException">The text cannot be a kernel's release, or contradicts <paramref name="architecture"/>.</exception>
-    public static KernelRelease Parse(string text, string? architecture = null)
-        => TryParse(text, architecture, out KernelRelease? release, out string error) ? release! : throw new InputFaultException(error);
+    /// <param name="distribution"><c>--distro</c>; null takes the release's own.</param>
+    /// <exception cref="InputFaultException">The text cannot be a kernel's release, or contradicts the other two.</exception>
+    public static KernelRelease Parse(string text, string? architecture = null, string? distribution = null)
+        => TryParse(text, architecture, distribution, out KernelRelease? release, out string error) ? release! : throw new InputFaultException(error);
+
+    public static bool TryParse(string text, string? architecture, out KernelRelease? release, out string error)
+        => TryParse(text, architecture, distribution: null, out release, out error);
 
     /// <summary>As <see cref="Parse"/>, with one line in <paramref name="error"/> for the person who typed it.</summary>
-    public static bool TryParse(string text, string? architecture, out KernelRelease? release, out string error)
+    public static bool TryParse(string text, string? architecture, string? distribution, out KernelRelease? release, out string error)
     {
         release = null;
         text = text.Trim();
@@ -55,13 +69,28 @@ public sealed record KernelRelease
             return false;
         }
 
+        Distribution? distro = null;
+        if (distribution is not null && (distro = DistributionNames.FromName(distribution)) is null)
+        {
+            error = $"--distro {Printable(distribution)}: unknown distribution (known: {string.Join(", ", DistributionNames.Keys)})";
+            return false;
+        }
+
+        PastedKernel? pasted = null;
+        if (PastedKernel.IsPasted(text))
+        {
+            if (!PastedKernel.TryRead(text, out pasted, out error)) { return false; }
+            text = pasted!.Release;
+        }
+
         if (Refusal(text) is { } refusal)
         {
             error = refusal;
             return false;
         }
 
-        KernelRelease? read = ReleaseForms.Rpm(text, wanted) ?? ReleaseForms.Debian(text) ?? ReleaseForms.Other(text, wanted);
+        string? told = wanted ?? pasted?.Architecture;
+        KernelRelease? read = ReleaseForms.Rpm(text, told) ?? ReleaseForms.Debian(text) ?? ReleaseForms.Other(text, told);
         if (read is null)
         {
             error = $"kernel {Printable(text)}: not a kernel release; it is what uname -r prints, such as 6.13.5-200.fc41.x86_64 or 6.12.117+deb12-amd64";
@@ -74,11 +103,28 @@ public sealed record KernelRelease
             return false;
         }
 
-        release = read;
+        if (distro is { } named && !MayBeOf(read.Distribution, named))
+        {
+            error = $"kernel {text} is named as {DistributionNames.Display(read.Distribution)} names its builds, but --distro says {DistributionNames.KeyOf(named)}";
+            return false;
+        }
+
+        // What a builder's host says refines the string's own answer, and never contradicts it: people build at home on any distribution.
+        Distribution taken = distro ?? (pasted is not null && MayBeOf(read.Distribution, pasted.Distribution) ? pasted.Distribution : read.Distribution);
+        release = read with { Distribution = taken, PackageVersion = pasted?.PackageVersion ?? "", BuildId = pasted?.BuildId ?? "" };
         error = "";
         return true;
     }
 
+    /// <summary>Whether a string that looks like <paramref name="read"/>'s may be a build of <paramref name="other"/>.</summary>
+    private static bool MayBeOf(Distribution read, Distribution other) => read == other || read switch
+    {
+        Distribution.Unknown => other is not Distribution.RhelLike,
+        // RHEL's first build of a minor release has no minor number in its tag either (4.18.0-348.el8), nor have the rebuilds'.
+        Distribution.RhelLike or Distribution.CentOS =>
+            other is Distribution.CentOS or Distribution.Rhel or Distribution.Alma or Distribution.Rocky or Distribution.Oracle,
+        _ => false,
+    };
     private static string? Refusal(string text) => text switch
     {
         "" => "kernel: empty release; it is what uname -r prints",
@@ -90,7 +136,7 @@ public sealed record KernelRelease
     };
 
     /// <summary>Text that may be hostile, safe for a terminal and of bounded length.</summary>
-    private static string Printable(string text)
+    internal static string Printable(string text)
     {
         string shown = text.Length > MaxLength ? string.Concat(text.AsSpan(0, MaxLength), "…") : text;
         return string.Concat(shown.Select(c => c is '…' or (>= ' ' and <= '~') ? c.ToString() : $"\\u{(int)c:x4}"));

@@ -8,7 +8,7 @@ public static class MachineArchitecture
     /// <summary>Other names that people and packages use, with the name that <c>uname -m</c> prints.</summary>
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
     {
-        ["x86-64"] = "x86_64", ["amd64"] = "x86_64", ["x64"] = "x86_64",
+        ["x86-64"] = "x86_64", ["x86_64_v2"] = "x86_64", ["amd64"] = "x86_64", ["x64"] = "x86_64",
         ["arm64"] = "aarch64",
         ["ppc64el"] = "ppc64le", ["powerpc64le"] = "ppc64le",
         ["i386"] = "i686", ["i486"] = "i686", ["i586"] = "i686", ["x86"] = "i686",

@@ -11,13 +11,16 @@ internal static partial class ReleaseForms
     internal static readonly SearchValues<char> Characters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+~-");
 
-    /// <summary>kernel.spec: <c>KernelVer = %{specversion}-%{release}.%{_target_cpu}[+Variant]</c>.</summary>
+    /// <summary>
+    /// kernel.spec: <c>KernelVer = %{specversion}-%{release}.%{_target_cpu}[+Variant]</c>; before Fedora's spec of 2012 and in RHEL 7, <c>.debug</c>
+    /// and <c>.PAE</c> instead of the plus.
+    /// </summary>
     [GeneratedRegex(
         """
         ^(?<version>\d+\.\d+\.\d+)
         -(?<release>[0-9][0-9A-Za-z._~]*?\.(?<tag>fc\d+|eln\d*|el\d+(_\d+)?(uek|ueknext)?|amzn\d+)(\.[0-9A-Za-z_.]+?)??)
-        (\.(?<arch>x86_64|aarch64|ppc64le|s390x|riscv64|loongarch64|i[3-6]86|armv7hl))?
-        (\+(?<variant>[a-z0-9]+(-[a-z0-9]+)*))?$
+        (\.(?<arch>x86_64(_v2)?|aarch64|ppc64le|s390x|riscv64|loongarch64|i[3-6]86|armv7hl))?
+        (\+(?<variant>[a-z0-9]+(-[a-z0-9]+)*)|\.(?<variant>debug|PAE|PAEdebug))?$
         """, RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
     private static partial Regex RpmForm();
 
@@ -36,13 +39,14 @@ internal static partial class ReleaseForms
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex ArchForm();
 
-    [GeneratedRegex(@"^\d+\.\d+\.\d+-[\w.]+-(?<flavour>default|azure|rt|kvmsmall|64kb|pae|debug|vanilla|preempt|longterm)$",
+    /// <summary>The package's Release without its last component, a rebuild counter (kernel-binary.spec: LOCALVERSION = -%source_rel-%build_flavor).</summary>
+    [GeneratedRegex(@"^(?<version>\d+\.\d+\.\d+)-(?<release>[0-9A-Za-z_.]+)-(?<flavour>default|azure|rt|kvmsmall|64kb|pae|debug|vanilla|preempt|longterm)$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex SuseForm();
 
     [GeneratedRegex(
         """
-        ^\d+\.\d+\.\d+-\d+-
+        ^(?<version>\d+\.\d+\.\d+-\d+)-
         (?<flavour>(generic|lowlatency|aws|azure|gcp|gke|gkeop|ibm|intel|iot|kvm|laptop|nvidia|oem|oracle|raspi|raspi2|realtime|riscv|starfive|virtual|xilinx)
         (-[a-z0-9]+)*)$
         """, RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
@@ -65,7 +69,7 @@ internal static partial class ReleaseForms
         string variant = match.Groups["variant"].Value;
         string version = match.Groups["version"].Value;
         string release = match.Groups["release"].Value;
-        string suffix = variant.Length > 0 ? "+" + variant : "";
+        string suffix = variant.Length == 0 ? "" : text[^(variant.Length + 1)] + variant;
         return new KernelRelease
         {
             // The architecture as it was written: uname -r has rpm's name of it.
@@ -86,7 +90,7 @@ internal static partial class ReleaseForms
         _ when tag.Contains("uek", StringComparison.Ordinal) => Distribution.Oracle,
         // EL 7 and older never had a minor number in the tag; from 8 on, none means the Stream.
         "el5" or "el6" or "el7" => Distribution.RhelLike,
-        _ => tag.Contains('_', StringComparison.Ordinal) ? Distribution.RhelLike : Distribution.CentOSStream,
+        _ => tag.Contains('_', StringComparison.Ordinal) ? Distribution.RhelLike : Distribution.CentOS,
     };
 
     internal static KernelRelease? Debian(string text)
@@ -126,19 +130,21 @@ internal static partial class ReleaseForms
             return null;
         }
 
-        (Distribution distribution, string variant) = text switch
+        (Distribution distribution, Match match) = text switch
         {
-            _ when ArchForm().IsMatch(text) => (Distribution.Arch, ""),
+            _ when ArchForm().Match(text) is { Success: true } m => (Distribution.Arch, m),
             // Ubuntu and SUSE both have "azure"; Ubuntu's build number has no dot.
-            _ when UbuntuForm().Match(text) is { Success: true } m => (Distribution.Ubuntu, m.Groups["flavour"].Value),
-            _ when SuseForm().Match(text) is { Success: true } m => (Distribution.Suse, m.Groups["flavour"].Value),
-            _ => (Distribution.Unknown, ""),
+            _ when UbuntuForm().Match(text) is { Success: true } m => (Distribution.Ubuntu, m),
+            _ when SuseForm().Match(text) is { Success: true } m => (Distribution.OpenSuse, m),
+            _ => (Distribution.Unknown, Match.Empty),
         };
+        string variant = match.Groups["flavour"].Value;
         return new KernelRelease
         {
             UnameText = text,
             Distribution = distribution,
-            Version = text,
+            Version = match.Groups["version"] is { Success: true } version ? version.Value : text,
+            PackageRelease = match.Groups["release"].Value,
             Architecture = wanted ?? MachineArchitecture.Current,
             Variant = variant == "default" ? "" : variant,
         };

@@ -6,30 +6,33 @@ using DebugInfoFetch.Sources.Http;
 namespace DebugInfoFetch.Sources;
 
 /// <summary>
-/// Debian: <c>linux-image-RELEASE-dbg</c> from the mirror that this machine's apt is set up with, else from the snapshot archive. When a base
-/// address is set, only it is asked.
+/// Debian: <c>linux-image-RELEASE-dbg</c> from the mirror that this machine's apt is set up with, else by the archive's own index of packages, else
+/// from the snapshot archive. When a base address is set, apt is not asked.
 /// </summary>
 public sealed partial class DebianSource : IKernelSource
 {
-    private const int NearestShown = 4;
     private const string UpdateAdvice = "if apt's index is old: apt-get update";
 
     private readonly AptArchive? _apt;
+    private readonly PackagesIndex _index;
     private readonly SnapshotArchive _snapshot;
     private readonly HttpClient _http;
 
     /// <param name="apt">Null is this machine's.</param>
+    /// <param name="archiveUrl">The archive's mirror, where no base address is set; null is Debian's own.</param>
     /// <param name="snapshotUrl">The snapshot archive, where no base address is set.</param>
     public DebianSource(SourceOptions options, HttpClient http, AptArchive? apt = null, ArchiveApiOptions? apiOptions = null,
-        string snapshotUrl = SnapshotArchive.DefaultUrl)
+        string? archiveUrl = null, string snapshotUrl = SnapshotArchive.DefaultUrl)
     {
-        string? replaced = options.BaseUrlFor(Name);
+        string? replaced = options.BaseUrlFor(Distribution);
         _apt = replaced is null ? apt ?? new AptArchive() : null;
         _http = http;
-        _snapshot = new SnapshotArchive(new ArchiveApi(http, apiOptions), replaced ?? snapshotUrl);
+        var api = new ArchiveApi(http, apiOptions);
+        _index = new PackagesIndex(api, replaced ?? archiveUrl);
+        _snapshot = new SnapshotArchive(api, replaced ?? snapshotUrl);
     }
 
-    public string Name => "Debian";
+    public Distribution Distribution => Distribution.Debian;
 
     public bool Handles(KernelRelease release) => release.Distribution == Distribution.Debian;
 
@@ -40,31 +43,99 @@ public sealed partial class DebianSource : IKernelSource
     [GeneratedRegex(@"^[0-9A-Za-z][0-9A-Za-z.+~:-]{0,100}$", RegexOptions.CultureInvariant)]
     private static partial Regex PlainVersion();
 
-    private static string PackageOf(KernelRelease release) => $"linux-image-{release.UnameText}-dbg";
+    private static string PackageOf(KernelRelease release, KernelPackage package = KernelPackage.DebugInfo)
+        => $"linux-image-{release.UnameText}{(package == KernelPackage.DebugInfo ? "-dbg" : "")}";
 
-    public async Task<LocateResult> LocateAsync(KernelRelease release, CancellationToken ct)
+    public KernelPlan Plan(KernelRelease release, KernelPackage package)
+    {
+        string name = PackageOf(release, package), architecture = MachineArchitecture.DebianName(release.Architecture);
+        List<PlanStep> steps = [];
+        // Debian has image and modules in one package.
+        if (package != KernelPackage.Modules)
+        {
+            if (_apt is { } apt)
+            {
+                steps.Add(new PlanStep.Ask($"this machine's apt for {name}: version, address, size and SHA-256",
+                    [$"apt-cache show {name}:{architecture}", $"apt-get --print-uris download {name}:{architecture}=<version>"],
+                    ct => OrNotFoundAsync(release, (attempts, advice) => AskAptAsync(apt, release, package, attempts, advice, ct))));
+            }
+
+            if (!release.MayBeMeta)
+            {
+                steps.Add(new PlanStep.Ask($"the archive's index of packages for {name}", _index.PlacesFor(release, architecture),
+                    ct => OrNotFoundAsync(release, (attempts, _) => AskIndexAsync(release, name, architecture, attempts, ct))));
+            }
+
+            steps.Add(new PlanStep.Ask($"the snapshot archive for {name}: versions, then the file's digest and address", _snapshot.PlacesFor(name),
+                ct => OrNotFoundAsync(release, (attempts, advice) => AskSnapshotAsync(release, package, attempts, advice, ct))));
+        }
+
+        return new KernelPlan("Debian", release, steps, []);
+    }
+
+    private static async Task<LocateResult> OrNotFoundAsync(KernelRelease release, Func<List<LocateAttempt>, List<string>, Task<LocateResult?>> askAsync)
     {
         List<LocateAttempt> attempts = [];
         List<string> advice = [];
-        if (_apt is not null && await AskAptAsync(_apt, release, attempts, advice, ct).ConfigureAwait(false) is { } byApt)
-        {
-            return byApt;
-        }
-
-        return await AskSnapshotAsync(release, attempts, advice, ct).ConfigureAwait(false)
-            ?? new LocateResult.NotFound(release, attempts, advice);
+        return await askAsync(attempts, advice).ConfigureAwait(false) ?? new LocateResult.NotFound(release, attempts, advice);
     }
 
-    private async Task<LocateResult?> AskAptAsync(
-        AptArchive apt, KernelRelease asked, List<LocateAttempt> attempts, List<string> advice, CancellationToken ct)
+    private async Task<LocateResult?> AskIndexAsync(
+        KernelRelease release, string name, string architecture, List<LocateAttempt> attempts, CancellationToken ct)
     {
-        (KernelRelease release, IReadOnlyList<AptPackage> packages) = await FollowMetaAsync(apt, asked, attempts, advice, ct).ConfigureAwait(false);
+        (IReadOnlyList<PackageCandidate> candidates, IReadOnlyList<LocateAttempt> asked) =
+            await _index.FindAsync(release, name, architecture, ct).ConfigureAwait(false);
+        attempts.AddRange(asked);
+        return candidates.Count == 0 ? null : new LocateResult.Found(release, candidates, attempts, []);
+    }
+
+    /// <summary>The builds that apt knows; without apt, those of the archive's index.</summary>
+    public async Task<KernelListing> ListAsync(ListQuery query, CancellationToken ct)
+    {
+        string architecture = MachineArchitecture.DebianName(query.Architecture);
+        if (_apt is not null)
+        {
+            List<OfferedKernel> kernels = [];
+            string[] names = [.. (await _apt.NamesAsync("linux-image-", ct).ConfigureAwait(false)).Where(n => BuildOf(n) is { } r && query.Matches(r.UnameText))];
+            AptArchive.Answer<IReadOnlyList<AptPackage>> shown = await _apt.ShowAllAsync([.. names.Select(n => $"{n}:{architecture}")], ct).ConfigureAwait(false);
+            foreach (AptPackage package in shown.Value ?? [])
+            {
+                if (BuildOf(package.Name) is { } release && package.Architecture == architecture && release.Architecture == query.Architecture)
+                {
+                    kernels.Add(new OfferedKernel(release.UnameText, Distribution, release.Architecture, package.Version, null, package.ByteSize));
+                }
+            }
+
+            if (shown.IsAptThere) { return KernelListing.Of(kernels, query, [shown.Attempt], [UpdateAdvice]); }
+        }
+
+        (IReadOnlyList<AptPackage> packages, IReadOnlyList<LocateAttempt> attempts) = await _index.ListAsync(query.Like, architecture, ct).ConfigureAwait(false);
+        return KernelListing.Of(packages.Select(p => (Package: p, Build: BuildOf(p.Name))).Where(p => p.Build is not null)
+            .Select(p => new OfferedKernel(p.Build!.UnameText, Distribution, p.Build.Architecture, p.Package.Version, null, p.Package.ByteSize)), query, attempts, []);
+    }
+
+    /// <summary>The build that a debug package is of; null for meta packages and all others.</summary>
+    private static KernelRelease? BuildOf(string package)
+        => DebugPackage().Match(package) is { Success: true } match && match.Length == package.Length
+            && KernelRelease.TryParse(match.Groups["release"].Value, null, out KernelRelease? build, out _)
+            && build!.Distribution == Distribution.Debian && !build.MayBeMeta ? build : null;
+
+    private async Task<LocateResult?> AskAptAsync(
+        AptArchive apt, KernelRelease asked, KernelPackage kind, List<LocateAttempt> attempts, List<string> advice, CancellationToken ct)
+    {
+        (KernelRelease release, IReadOnlyList<AptPackage> packages) = await FollowMetaAsync(apt, asked, kind, attempts, advice, ct).ConfigureAwait(false);
         if (packages.Count == 0)
         {
             return null;
         }
 
-        AptPackage package = packages[0];
+        AptPackage? told = asked.PackageVersion.Length > 0 ? packages.FirstOrDefault(p => p.Version == asked.PackageVersion) : packages[0];
+        if (told is not { } package)
+        {
+            attempts.Add(new LocateAttempt($"apt-cache show {packages[0].Name}={asked.PackageVersion}", "apt: not this version"));
+            return null;
+        }
+
         string qualified = $"{package.Name}:{package.Architecture}";
         AptArchive.Answer<Uri> address = await apt.AddressAsync(qualified, package.Version, ct).ConfigureAwait(false);
         attempts.Add(address.Attempt);
@@ -90,7 +161,7 @@ public sealed partial class DebianSource : IKernelSource
         advice.Add(UpdateAdvice);
         advice.Add($"if only apt reaches its mirror (a proxy of its own, a password): apt-get download {qualified}={package.Version}, then --package FILE");
         return new LocateResult.Found(release, [candidate], attempts, advice,
-            CautionOf(release, packages.Select(p => p.Version)));
+            CautionOf(asked, release, packages.Select(p => p.Version)));
     }
 
     /// <summary>
@@ -98,20 +169,21 @@ public sealed partial class DebianSource : IKernelSource
     /// has none.
     /// </summary>
     private static async Task<(KernelRelease Release, IReadOnlyList<AptPackage> Packages)> FollowMetaAsync(
-        AptArchive apt, KernelRelease release, List<LocateAttempt> attempts, List<string> advice, CancellationToken ct)
+        AptArchive apt, KernelRelease release, KernelPackage kind, List<LocateAttempt> attempts, List<string> advice, CancellationToken ct)
     {
+        // The debug package's meta name leads to the build; the build's own name to its packages.
+        string NameOf(KernelRelease r) => PackageOf(r, r.MayBeMeta ? KernelPackage.DebugInfo : kind);
         for (int depth = 0; depth < 3; depth++)
         {
-            string qualified = $"{PackageOf(release)}:{MachineArchitecture.DebianName(release.Architecture)}";
+            string qualified = $"{NameOf(release)}:{MachineArchitecture.DebianName(release.Architecture)}";
             AptArchive.Answer<IReadOnlyList<AptPackage>> shown = await apt.ShowAsync(qualified, ct).ConfigureAwait(false);
             attempts.Add(shown.Attempt);
-            List<AptPackage> packages = [.. (shown.Value ?? []).Where(p => p.Name == PackageOf(release) && PlainVersion().IsMatch(p.Version))];
+            List<AptPackage> packages = [.. (shown.Value ?? []).Where(p => p.Name == NameOf(release) && PlainVersion().IsMatch(p.Version))];
             if (packages.Count == 0)
             {
                 if (shown.IsAptThere)
                 {
                     advice.Add(UpdateAdvice);
-                    advice.AddRange(await NearestAsync(apt, release, ct).ConfigureAwait(false));
                 }
 
                 return (release, []);
@@ -130,36 +202,13 @@ public sealed partial class DebianSource : IKernelSource
         return (release, []);
     }
 
-    /// <summary>Builds of the same flavour that apt knows, nearest in version first of all.</summary>
-    private static async Task<IReadOnlyList<string>> NearestAsync(AptArchive apt, KernelRelease release, CancellationToken ct)
-    {
-        string flavour = FlavourOf(release);
-        List<KernelRelease> known = [];
-        foreach (string name in await apt.NamesAsync("linux-image-", ct).ConfigureAwait(false))
-        {
-            if (DebugPackage().Match(name) is { Success: true } match && match.Length == name.Length
-                && KernelRelease.TryParse(match.Groups["release"].Value, null, out KernelRelease? build, out _)
-                && build!.Distribution == Distribution.Debian && !build.MayBeMeta && FlavourOf(build) == flavour)
-            {
-                known.Add(build);
-            }
-        }
-
-        known.Sort((a, b) => DebianVersion.Compare(a.Version, b.Version));
-        int at = known.FindIndex(k => DebianVersion.Compare(k.Version, release.Version) > 0);
-        int first = Math.Max(0, Math.Min((at < 0 ? known.Count : at) - (NearestShown / 2), known.Count - NearestShown));
-        return known.Count == 0
-            ? []
-            : [$"apt has debug packages of these {flavour} builds near it: {string.Join(", ", known.Skip(first).Take(NearestShown))}"];
-    }
-
     /// <summary>Debian's older releases name an ABI, not a build: addresses differ between builds of one name.</summary>
-    private static string? CautionOf(KernelRelease release, IEnumerable<string> versions)
+    private static string? CautionOf(KernelRelease asked, KernelRelease release, IEnumerable<string> versions)
     {
         string[] distinct = [.. versions.Distinct(StringComparer.Ordinal)];
-        return distinct.Length < 2
+        return distinct.Length < 2 || asked.PackageVersion.Length > 0
             ? null
-            : $"{distinct.Length} builds call themselves {release}: {string.Join(", ", distinct)}; taken is {distinct[0]} (uname -v names the one that runs)";
+            : $"{distinct.Length} builds call themselves {release}: {string.Join(", ", distinct)}; taken is {distinct[0]} (uname -v names the one that runs; give `uname -a` as --kernel)";
     }
 
     private static string FlavourOf(KernelRelease release)
@@ -188,11 +237,11 @@ public sealed partial class DebianSource : IKernelSource
     }
 
     private async Task<LocateResult?> AskSnapshotAsync(
-        KernelRelease asked, List<LocateAttempt> attempts, List<string> advice, CancellationToken ct)
+        KernelRelease asked, KernelPackage kind, List<LocateAttempt> attempts, List<string> advice, CancellationToken ct)
     {
         KernelRelease release = asked;
         (IReadOnlyList<SnapshotArchive.BinaryVersion> versions, LocateAttempt attempt) =
-            await _snapshot.VersionsAsync(PackageOf(asked), ct).ConfigureAwait(false);
+            await _snapshot.VersionsAsync(PackageOf(asked, asked.MayBeMeta ? KernelPackage.DebugInfo : kind), ct).ConfigureAwait(false);
         attempts.Add(attempt);
         if (versions.Count > 0 && asked.MayBeMeta)
         {
@@ -216,7 +265,7 @@ public sealed partial class DebianSource : IKernelSource
             if (builds.Count == 1)
             {
                 release = builds[0];
-                (versions, attempt) = await _snapshot.VersionsAsync(PackageOf(release), ct).ConfigureAwait(false);
+                (versions, attempt) = await _snapshot.VersionsAsync(PackageOf(release, kind), ct).ConfigureAwait(false);
                 attempts.Add(attempt);
             }
             else if (asked.Version.Length == 0)
@@ -225,15 +274,16 @@ public sealed partial class DebianSource : IKernelSource
             }
         }
 
-        if (versions.Count == 0 || !PlainVersion().IsMatch(versions[0].Version))
+        string version = asked.PackageVersion.Length > 0 ? asked.PackageVersion : versions.Count > 0 ? versions[0].Version : "";
+        if (versions.All(v => v.Version != version) || !PlainVersion().IsMatch(version))
         {
             return null;
         }
 
         (IReadOnlyList<PackageCandidate> candidates, LocateAttempt files) = await _snapshot
-            .FilesAsync(PackageOf(release), versions[0].Version, MachineArchitecture.DebianName(release.Architecture), ct).ConfigureAwait(false);
+            .FilesAsync(PackageOf(release, kind), version, MachineArchitecture.DebianName(release.Architecture), ct).ConfigureAwait(false);
         attempts.Add(files);
         return candidates.Count == 0 ? null : new LocateResult.Found(release, candidates, attempts, advice,
-            CautionOf(release, versions.Select(v => v.Version)));
+            CautionOf(asked, release, versions.Select(v => v.Version)));
     }
 }

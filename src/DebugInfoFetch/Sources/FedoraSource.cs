@@ -1,4 +1,7 @@
+using System.Globalization;
 using DebugInfoFetch.Releases;
+using DebugInfoFetch.Sources.Http;
+using DebugInfoFetch.Sources.Rpm;
 
 namespace DebugInfoFetch.Sources;
 
@@ -6,9 +9,10 @@ namespace DebugInfoFetch.Sources;
 /// Fedora and ELN: the build system's file tree, the mirrors, the archive. The layout is fixed, so that the release string alone gives every
 /// address: nothing is asked here, and the download tells which of them exists.
 /// </summary>
-public sealed class FedoraSource(SourceOptions options) : IKernelSource
+public sealed class FedoraSource : IKernelSource
 {
-    private const string Koji = "https://kojipkgs.fedoraproject.org";
+    private const string Packages = "https://kojipkgs.fedoraproject.org";
+    private const string Hub = "https://koji.fedoraproject.org";
     private const string Mirror = "https://dl.fedoraproject.org";
     private const string Archive = "https://archives.fedoraproject.org";
 
@@ -22,46 +26,61 @@ public sealed class FedoraSource(SourceOptions options) : IKernelSource
         [44] = "6d9f90a6", [45] = "f577861e", [46] = "91211fce", [47] = "9488fb64",
     };
 
-    public string Name => "Fedora";
+    private readonly string? _replaced;
+    private readonly Koji _koji;
+
+    public FedoraSource(SourceOptions options, ArchiveApi api)
+    {
+        _replaced = options.BaseUrlFor(Distribution);
+        _koji = new Koji(_replaced ?? Packages, $"{_replaced ?? Hub}/kojihub", "Fedora's build system", api);
+    }
+
+    public Distribution Distribution => Distribution.Fedora;
 
     public bool Handles(KernelRelease release) => release.Distribution == Distribution.Fedora;
 
-    public Task<LocateResult> LocateAsync(KernelRelease release, CancellationToken ct)
+    public KernelPlan Plan(KernelRelease release, KernelPackage package)
     {
-        string architecture = MachineArchitecture.RpmName(release.Architecture);
-        string variant = release.Variant.Length > 0 ? release.Variant + "-" : "";
-        string file = $"kernel-{variant}debuginfo-{release.Version}-{release.PackageRelease}.{architecture}.rpm";
-        string build = $"packages/kernel/{release.Version}/{release.PackageRelease}";
-        string? replaced = options.BaseUrlFor(Name);
-
-        List<PackageCandidate> candidates = [];
-        void Add(string host, string path, string description)
-            => candidates.Add(new PackageCandidate(new Uri($"{replaced ?? host}/{path}/{file}"), file, description));
-
+        string architecture = RpmKernelNames.ArchitectureOf(release);
+        string file = RpmKernelNames.FileOf(release, package);
         int? fedora = release.DistributionTag.StartsWith("fc", StringComparison.Ordinal)
-            && int.TryParse(release.DistributionTag.AsSpan(2), out int parsed) ? parsed : null;
-        if (fedora is { } signed && SigningKeys.TryGetValue(signed, out string? key))
-        {
-            Add(Koji, $"{build}/data/signed/{key}/{architecture}", $"Fedora's build system, signed copy (key {key})");
-        }
+            && int.TryParse(release.DistributionTag.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed : null;
+        List<PackageCandidate> candidates =
+            [.. _koji.Candidates(release, package, fedora is { } signed ? SigningKeys.GetValueOrDefault(signed) : null)];
+        void Add(string host, string path, string description)
+            => candidates.Add(new PackageCandidate(new Uri($"{_replaced ?? host}/{path}/{file}"), file, description));
 
-        Add(Koji, $"{build}/{architecture}", "Fedora's build system, unsigned copy");
         if (fedora is { } number)
         {
             // Architectures that are not Fedora's main ones lie in a tree of their own.
             string tree = release.Architecture is "x86_64" or "aarch64" ? "fedora/linux" : "fedora-secondary";
-            string updates = $"updates/{number}/Everything/{architecture}/debug/Packages/k";
-            string releases = $"releases/{number}/Everything/{architecture}/debug/tree/Packages/k";
+            bool isDebug = package == KernelPackage.DebugInfo;
+            string updates = $"updates/{number}/Everything/{architecture}/{(isDebug ? "debug/" : "")}Packages/k";
+            string releases = $"releases/{number}/Everything/{architecture}/{(isDebug ? "debug/tree" : "os")}/Packages/k";
             Add(Mirror, $"pub/{tree}/{updates}", "Fedora's updates");
             Add(Mirror, $"pub/{tree}/{releases}", "Fedora's release as it came out");
-            Add(Archive, $"pub/archive/{tree}/{updates}", "Fedora's archive, updates");
-            Add(Archive, $"pub/archive/{tree}/{releases}", "Fedora's archive, release as it came out");
+            if (tree == "fedora-secondary")
+            {
+                Add(Mirror, $"pub/{tree}/{releases.Replace("/Everything/", "/Server/", StringComparison.Ordinal)}", "Fedora Server's release as it came out");
+            }
+
+            string archive = tree == "fedora/linux" ? "archive/fedora/linux" : "archive/fedora-secondary";
+            Add(Archive, $"pub/{archive}/{updates}", "Fedora's archive, updates");
+            Add(Archive, $"pub/{archive}/{releases}", "Fedora's archive, release as it came out");
         }
 
-        return Task.FromResult<LocateResult>(new LocateResult.Found(release, candidates, [],
+        return new KernelPlan("Fedora", release, [.. candidates.Select(c => new PlanStep.Take(c))],
         [
             "Fedora keeps a build's packages while it is the newest update of its release; older builds go after some weeks",
             $"a copy of {file} that you have or know the address of: --package FILE|URL",
-        ]));
+        ]);
+    }
+
+    public async Task<KernelListing> ListAsync(ListQuery query, CancellationToken ct)
+    {
+        (IReadOnlyList<OfferedKernel> kernels, IReadOnlyList<LocateAttempt> attempts) =
+            await _koji.ListAsync("kernel", query, Distribution, ct).ConfigureAwait(false);
+        return KernelListing.Of(kernels.Where(k => k.Release.Contains(".fc", StringComparison.Ordinal) || k.Release.Contains(".eln", StringComparison.Ordinal)),
+            query, attempts, ["the build system lists its newest builds; a variant's name is the build's with +VARIANT at the end"]);
     }
 }

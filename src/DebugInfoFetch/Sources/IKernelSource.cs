@@ -2,17 +2,19 @@ using DebugInfoFetch.Releases;
 
 namespace DebugInfoFetch.Sources;
 
-/// <summary>A distribution's archives: knows for its releases where the debug package lies. One file a source, one line in <see cref="KernelSources"/>.</summary>
+/// <summary>A distribution's archives: knows for its releases where the packages lie. One file a source, one line in <see cref="KernelSources"/>.</summary>
 public interface IKernelSource
 {
-    /// <summary>For messages: <c>Fedora</c>, <c>Debian</c>.</summary>
-    string Name { get; }
+    /// <summary>Whose archives; also names the variable of its base address (<see cref="SourceOptions"/>).</summary>
+    Distribution Distribution { get; }
 
+    /// <summary>Whether a release of this name may be this distribution's. Several distributions share some names.</summary>
     bool Handles(KernelRelease release);
 
-    /// <summary>
-    /// Where <paramref name="release"/>'s debug package is. A place that cannot be reached is an answer, no exception.
-    /// </summary>
+    /// <summary>Where <paramref name="release"/>'s package is, or how to find out. Nothing is asked yet.</summary>
+    KernelPlan Plan(KernelRelease release, KernelPackage package);
+
+    /// <summary>Builds that the archives offer debug information of.</summary>
     /// <exception cref="OperationCanceledException">The user gave up.</exception>
-    Task<LocateResult> LocateAsync(KernelRelease release, CancellationToken ct);
+    Task<KernelListing> ListAsync(ListQuery query, CancellationToken ct);
 }

@@ -1,4 +1,5 @@
 using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Releases;
 
 namespace DebugInfoFetch.Sources;
 
@@ -19,15 +20,18 @@ public sealed class SourceOptions
     }
 
     /// <summary>
-    /// The host (and path prefix) that replaces <paramref name="sourceName"/>'s own hosts, without a slash at the end; null when none is set.
+    /// The host (and path prefix) that replaces all of <paramref name="source"/>'s own hosts, without a slash at the end; null when none is set.
     /// <c>Fedora</c> reads <c>DBGFETCH_FEDORA_URL</c>.
     /// </summary>
     /// <exception cref="InputFaultException">What is set is no http or https address.</exception>
-    public string? BaseUrlFor(string sourceName)
+    public string? BaseUrlFor(Distribution source)
     {
-        string variable = $"DBGFETCH_{sourceName.ToUpperInvariant()}_URL";
+        string variable = VariableOf(source);
         return Checked("--base-url", _baseUrl) ?? Checked(variable, _environment(variable)) ?? Checked(GeneralVariable, _environment(GeneralVariable));
     }
+
+    /// <summary>The variable that names <paramref name="source"/>'s base address.</summary>
+    public static string VariableOf(Distribution source) => $"DBGFETCH_{source.ToString().ToUpperInvariant()}_URL";
 
     private static string? Checked(string from, string? value)
     {

@@ -65,11 +65,11 @@ public sealed class DebianArchiveTests : IDisposable
         var source = new DebianSource(new SourceOptions(environment: _ => null), _http,
             apiOptions: new ArchiveApiOptions { Retries = 1, Timeout = TimeSpan.FromSeconds(5) });
         var answer = Assert.IsType<LocateResult.NotFound>(
-            await source.LocateAsync(KernelRelease.Parse("6.1.0-999-amd64"), CancellationToken.None));
+            await new KernelSources([source]).LocateAsync(KernelRelease.Parse("6.1.0-999-amd64"), CancellationToken.None));
 
         Assert.Equal("apt: no such package", answer.Attempts[0].Answer);
         Assert.True(answer.Attempts.Count >= 2);
-        string near = Assert.Single(answer.Advice, a => a.StartsWith("apt has debug packages", StringComparison.Ordinal));
+        string near = Assert.Single(answer.Advice, a => a.StartsWith("Debian has debug packages", StringComparison.Ordinal));
         Assert.Contains(known, k => near.Contains(k["linux-image-".Length..^"-dbg".Length], StringComparison.Ordinal));
     }
 

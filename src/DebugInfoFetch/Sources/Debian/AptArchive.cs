@@ -1,16 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 
 namespace DebugInfoFetch.Sources.Debian;
-
-/// <summary>A package as this machine's apt knows it.</summary>
-/// <param name="Version">The package's version (<c>6.12.117-1~deb12u1</c>).</param>
-/// <param name="ByteSize">Of the deb.</param>
-/// <param name="Sha256">From the package index, which apt checked against the archive's signed Release file.</param>
-/// <param name="Depends">The field as it stands; empty when absent.</param>
-public sealed record AptPackage(string Name, string Version, string Architecture, long? ByteSize, string? Sha256, string Depends);
 
 /// <summary>
 /// The archive that this machine's own apt is set up with, asked through apt: mirrors, suites, pinning and signatures are its business.
@@ -19,6 +11,8 @@ public sealed class AptArchive
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
     private const int MaxOutput = 32 * 1024 * 1024;
+    /// <summary>Names in one command line.</summary>
+    private const int MaxNames = 1000;
 
     private readonly Func<string, IReadOnlyList<string>, CancellationToken, Task<Output>> _run;
 
@@ -46,6 +40,18 @@ public sealed class AptArchive
         return packages.Count == 0
             ? new(null, new LocateAttempt(place, "apt: no such package"), IsAptThere: true)
             : new(packages, new LocateAttempt(place, $"apt: {string.Join(", ", packages.Select(p => p.Version).Distinct())}"), IsAptThere: true);
+    }
+
+    /// <summary>All versions of many packages, in one call. Apt passes over names that it does not know.</summary>
+    public async Task<Answer<IReadOnlyList<AptPackage>>> ShowAllAsync(IReadOnlyList<string> packages, CancellationToken ct)
+    {
+        if (packages.Count > MaxNames) { packages = [.. packages.Take(MaxNames)]; }
+        Output output = packages.Count == 0
+            ? await _run("apt-cache", ["policy"], ct).ConfigureAwait(false)
+            : await _run("apt-cache", ["show", .. packages], ct).ConfigureAwait(false);
+        bool isThere = output.ExitCode is not null;
+        List<AptPackage> found = packages.Count == 0 ? [] : ParseStanzas(output.Text);
+        return new(isThere ? found : null, new LocateAttempt("apt-cache show 'linux-image-*-dbg'", isThere ? $"apt: {found.Count} packages that fit" : output.Error), isThere);
     }
 
     /// <summary>The address that apt would fetch a version of a package from.</summary>
@@ -80,37 +86,7 @@ public sealed class AptArchive
         return output.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
-    /// <summary>Stanzas of a Packages index (deb822(5)); fields that go on over lines are not among the wanted ones.</summary>
-    private static List<AptPackage> ParseStanzas(string text)
-    {
-        List<AptPackage> packages = [];
-        Dictionary<string, string> fields = new(StringComparer.OrdinalIgnoreCase);
-        foreach (string line in text.Split('\n').Append(""))
-        {
-            if (line.Length == 0)
-            {
-                if (fields.TryGetValue("Package", out string? name) && fields.TryGetValue("Version", out string? version)
-                    && fields.TryGetValue("Architecture", out string? architecture))
-                {
-                    packages.Add(new AptPackage(name, version, architecture,
-                        long.TryParse(fields.GetValueOrDefault("Size"), NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : null,
-                        IsHex(fields.GetValueOrDefault("SHA256"), 64) ? fields["SHA256"].ToLowerInvariant() : null,
-                        fields.GetValueOrDefault("Depends", "")));
-                }
-
-                fields.Clear();
-            }
-            else if (line[0] is not (' ' or '\t') && line.IndexOf(':', StringComparison.Ordinal) is > 0 and int colon)
-            {
-                fields[line[..colon]] = line[(colon + 1)..].Trim();
-            }
-        }
-
-        packages.Sort((a, b) => DebianVersion.Compare(b.Version, a.Version));
-        return packages;
-    }
-
-    private static bool IsHex(string? text, int digits) => text?.Length == digits && text.All(char.IsAsciiHexDigit);
+    private static List<AptPackage> ParseStanzas(string text) => PackageStanzas.Read(new StringReader(text), _ => true);
 
     private static async Task<Output> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken ct)
     {

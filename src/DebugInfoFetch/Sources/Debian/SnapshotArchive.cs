@@ -26,6 +26,10 @@ public sealed partial class SnapshotArchive(ArchiveApi api, string baseUrl)
     /// <summary>One version of a binary package, and the source package that it was built from.</summary>
     public sealed record BinaryVersion(string Version, string Source, string SourceVersion);
 
+    /// <summary>What is asked for a package, in order.</summary>
+    public IReadOnlyList<string> PlacesFor(string package)
+        => [$"{baseUrl}/mr/binary/{Escape(package)}/", $"{baseUrl}/mr/binary/{Escape(package)}/<version>/binfiles?fileinfo=1", $"{baseUrl}/file/<SHA-1>"];
+
     /// <summary>Versions of a package, newest first; empty when there is none or no answer came: the attempt says which.</summary>
     public async Task<(IReadOnlyList<BinaryVersion> Versions, LocateAttempt Attempt)> VersionsAsync(string package, CancellationToken ct)
     {

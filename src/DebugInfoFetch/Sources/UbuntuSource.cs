@@ -1,0 +1,180 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using DebugInfoFetch.Releases;
+using DebugInfoFetch.Sources.Debian;
+using DebugInfoFetch.Sources.Http;
+
+namespace DebugInfoFetch.Sources;
+
+/// <summary>
+/// Ubuntu: <c>linux-image-unsigned-RELEASE-dbgsym</c> where kernels are signed (the other name is then an empty wrapper), else
+/// <c>linux-image-RELEASE-dbgsym</c>. Launchpad, which forgets nothing, tells the versions and addresses; the server of debug packages has the recent ones.
+/// </summary>
+public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) : IKernelSource
+{
+    private const string Ddebs = "http://ddebs.ubuntu.com";
+    private const string Launchpad = "https://launchpad.net";
+    private const string Api = "https://api.launchpad.net";
+    private const int MaxEntries = 1000;
+
+    private readonly string? _replaced = options.BaseUrlFor(Distribution.Ubuntu);
+
+    public Distribution Distribution => Distribution.Ubuntu;
+
+    public bool Handles(KernelRelease release) => release.Distribution == Distribution.Ubuntu;
+
+    [GeneratedRegex(@"^\d[0-9A-Za-z.+~-]{0,80}$", RegexOptions.CultureInvariant)]
+    private static partial Regex PlainVersion();
+
+    public KernelPlan Plan(KernelRelease release, KernelPackage package)
+    {
+        string[] names = NamesOf(release, package);
+        string architecture = MachineArchitecture.DebianName(release.Architecture);
+        string version = PlainVersion().IsMatch(release.PackageVersion) ? release.PackageVersion : "";
+        List<PlanStep> steps = [];
+        if (version.Length > 0)
+        {
+            foreach (string name in names)
+            {
+                string file = $"{name}_{version}_{architecture}.{(package == KernelPackage.DebugInfo ? "ddeb" : "deb")}";
+                void Add(string host, string path, string description)
+                    => steps.Add(new PlanStep.Take(new PackageCandidate(new Uri($"{_replaced ?? host}/{path}/{Uri.EscapeDataString(file)}"), file, description)));
+                // Backported kernels come from source packages with names that the release does not tell: they are in Launchpad's tree all the same.
+                if (package == KernelPackage.DebugInfo && SourceOf(release, version) is { } source)
+                {
+                    Add(Ddebs, $"pool/main/l/{source}", "Ubuntu's server of debug packages");
+                }
+
+                Add(Launchpad, "ubuntu/+archive/primary/+files", "Launchpad, which keeps every build");
+            }
+        }
+        else
+        {
+            foreach (string name in names)
+            {
+                steps.Add(new PlanStep.Ask($"versions of {name} for {architecture}, and their addresses",
+                    [PublishedUrl(name).AbsoluteUri, "<version>?ws.op=binaryFileUrls&include_meta=true"], ct => AskAsync(release, name, architecture, ct)));
+            }
+        }
+
+        return new KernelPlan("Ubuntu", release, steps,
+        [
+            "with `cat /proc/version_signature` or `uname -a` of that machine as --kernel, the package's version is known and nothing has to be asked",
+            $"a copy of {names[0]} that you have or know the address of: --package FILE|URL",
+        ]);
+    }
+
+    private static string[] NamesOf(KernelRelease release, KernelPackage package) => package switch
+    {
+        KernelPackage.DebugInfo => [$"linux-image-unsigned-{release}-dbgsym", $"linux-image-{release}-dbgsym"],
+        KernelPackage.Image => [$"linux-image-unsigned-{release}", $"linux-image-{release}"],
+        _ => [$"linux-modules-{release}"],
+    };
+
+    /// <summary>The source package, hence the pool's directory, where the release tells it: none for backports (<c>~20.04.1</c>).</summary>
+    private static string? SourceOf(KernelRelease release, string version)
+        => version.Contains('~', StringComparison.Ordinal) ? null : release.Variant is "generic" or "lowlatency" or "generic-64k" or "virtual" ? "linux"
+            : release.Variant.Length > 0 && release.Variant != "oem" ? $"linux-{release.Variant}" : null;
+
+    private Uri PublishedUrl(string name)
+        => new($"{_replaced ?? Api}/devel/ubuntu/+archive/primary?ws.op=getPublishedBinaries&binary_name={Uri.EscapeDataString(name)}&exact_match=true");
+
+    private async Task<LocateResult> AskAsync(KernelRelease release, string name, string architecture, CancellationToken ct)
+    {
+        Uri url = PublishedUrl(name);
+        ArchiveApi.Answer answer = await api.GetAsync(url, ct).ConfigureAwait(false);
+        using JsonDocument? document = answer.Document;
+        List<Published> published = [.. PublishedIn(document).Where(p => p.Name == name && p.Architecture == architecture)
+            .OrderByDescending(p => p.Version, Comparer<string>.Create(DebianVersion.Compare)).DistinctBy(p => p.Version)];
+        List<LocateAttempt> attempts = [new(url.AbsoluteUri, document is null ? answer.Text
+            : published.Count == 0 ? $"no such package for {architecture}" : string.Join(", ", published.Select(p => p.Version).Take(5)))];
+        if (published.Count == 0) { return new LocateResult.NotFound(release, attempts, []); }
+
+        Published newest = published[0];
+        string file = $"{name}_{newest.Version}_{architecture}.ddeb";
+        List<PackageCandidate> candidates = [];
+        if (await FileOfAsync(newest, file, attempts, ct).ConfigureAwait(false) is { } described) { candidates.Add(described); }
+        candidates.Add(new PackageCandidate(new Uri($"{_replaced ?? Launchpad}/ubuntu/+archive/primary/+files/{Uri.EscapeDataString(file)}"), file, "Launchpad, which keeps every build"));
+        return new LocateResult.Found(release, candidates, attempts, [], published.Count < 2
+            ? null
+            : $"{published.Count} builds call themselves {release}: {string.Join(", ", published.Select(p => p.Version).Take(5))}; "
+                + $"taken is {newest.Version} (/proc/version_signature names the one that runs; give it as --kernel)");
+    }
+
+    private sealed record Published(string Name, string Version, string Architecture, string SelfLink);
+
+    private static IEnumerable<Published> PublishedIn(JsonDocument? document)
+    {
+        if (document?.RootElement is not { ValueKind: JsonValueKind.Object } root || !root.TryGetProperty("entries", out JsonElement entries)
+            || entries.ValueKind != JsonValueKind.Array)
+        {
+            yield break;
+        }
+
+        foreach (JsonElement entry in entries.EnumerateArray().Take(MaxEntries))
+        {
+            if (Text(entry, "binary_package_name") is { } name && Text(entry, "binary_package_version") is { } version && PlainVersion().IsMatch(version)
+                && Text(entry, "distro_arch_series_link") is { } series && Text(entry, "self_link") is { } self)
+            {
+                yield return new Published(name, version, series[(series.LastIndexOf('/') + 1)..], self);
+            }
+        }
+    }
+
+    /// <summary>Address, size and digest of the build's file; null when Launchpad does not tell.</summary>
+    private async Task<PackageCandidate?> FileOfAsync(Published build, string file, List<LocateAttempt> attempts, CancellationToken ct)
+    {
+        // Only on the host that was asked, whatever its answer says.
+        if (!Uri.TryCreate(build.SelfLink, UriKind.Absolute, out Uri? self)) { return null; }
+        var url = new Uri($"{_replaced ?? Api}{self.AbsolutePath}?ws.op=binaryFileUrls&include_meta=true");
+        ArchiveApi.Answer answer = await api.GetAsync(url, ct).ConfigureAwait(false);
+        using JsonDocument? document = answer.Document;
+        attempts.Add(new LocateAttempt(url.AbsoluteUri, answer.Text));
+        if (document?.RootElement.ValueKind != JsonValueKind.Array) { return null; }
+        foreach (JsonElement entry in document.RootElement.EnumerateArray().Take(MaxEntries))
+        {
+            if (entry.ValueKind == JsonValueKind.Object && Text(entry, "url") is { } address && Uri.TryCreate(address, UriKind.Absolute, out Uri? found)
+                && Uri.UnescapeDataString(found.Segments[^1]) == file && (found.Host.EndsWith("launchpad.net", StringComparison.Ordinal) || _replaced is not null))
+            {
+                string? sha256 = Text(entry, "sha256");
+                bool isDigest = sha256 is { Length: 64 } && sha256.All(char.IsAsciiHexDigit);
+                return new PackageCandidate(_replaced is null ? found : new Uri(_replaced + found.AbsolutePath), file, "Launchpad, which keeps every build")
+                {
+                    ByteSize = entry.TryGetProperty("size", out JsonElement size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out long bytes) && bytes > 0 ? bytes : null,
+                    Sha256 = isDigest ? sha256!.ToLowerInvariant() : null,
+                    DigestOrigin = "Launchpad's own record, which TLS protected",
+                };
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Text(JsonElement element, string name)
+        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            && value.GetString() is { Length: > 0 and <= 500 } text ? text : null;
+
+    public async Task<KernelListing> ListAsync(ListQuery query, CancellationToken ct)
+    {
+        // Launchpad searches by a part of the name; the current series' newest come first.
+        string part = query.Like is { } like ? $"linux-image-unsigned-{like.Version.Split('-')[0]}-" : "linux-image-unsigned-";
+        var url = new Uri($"{_replaced ?? Api}/devel/ubuntu/+archive/primary?ws.op=getPublishedBinaries&binary_name={Uri.EscapeDataString(part)}&status=Published&order_by_date=true&ws.size=300");
+        ArchiveApi.Answer answer = await api.GetAsync(url, ct).ConfigureAwait(false);
+        using JsonDocument? document = answer.Document;
+        string architecture = MachineArchitecture.DebianName(query.Architecture);
+        List<OfferedKernel> kernels = [];
+        foreach (Published build in PublishedIn(document).Where(p => p.Architecture == architecture))
+        {
+            string name = build.Name.EndsWith("-dbgsym", StringComparison.Ordinal) ? build.Name[..^"-dbgsym".Length] : build.Name;
+            if (name.StartsWith("linux-image-unsigned-", StringComparison.Ordinal)
+                && KernelRelease.TryParse(name["linux-image-unsigned-".Length..], query.Architecture, out KernelRelease? release, out _)
+                && release!.Distribution == Distribution)
+            {
+                kernels.Add(new OfferedKernel(release.UnameText, Distribution, query.Architecture, build.Version, null, null));
+            }
+        }
+
+        return KernelListing.Of(kernels, query, [new LocateAttempt(url.AbsoluteUri, document is null ? answer.Text : $"{kernels.Count} packages that fit")],
+            ["Launchpad lists the newest publications only; it keeps older builds too"]);
+    }
+}
