@@ -8,7 +8,7 @@ public static class Codecs
     /// <summary>Bytes of a stream's start that <see cref="Detect"/> wants to see.</summary>
     public const int HeadSize = 16;
 
-    private static readonly ICodec[] All = [new XzCodec(), new ZstdCodec(), new GzipCodec(), new Bzip2Codec(), new LzmaAloneCodec()];
+    private static readonly ICodec[] All = [new XzCodec(), new ZstdCodec(), new GzipCodec(), new Bzip2Codec(), new LzmaAloneCodec(), new Lz4LegacyCodec(), new LzopCodec()];
     private static readonly ICodec Stored = new StoredCodec();
 
     /// <summary>The codec of data that begins so; <see cref="CompressionFormat.None"/> when no format is recognised.</summary>

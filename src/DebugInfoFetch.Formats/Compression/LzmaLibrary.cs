@@ -29,6 +29,7 @@ internal sealed unsafe class LzmaLibrary
     public readonly delegate* unmanaged<void*, ulong> IndexTotalSize;
     public readonly delegate* unmanaged<LzmaIndexIterator*, void*, void> IndexIteratorInit;
     public readonly delegate* unmanaged<LzmaIndexIterator*, int, byte> IndexIteratorNext;
+    public readonly delegate* unmanaged<ulong*, uint, void*, byte*, nuint*, nuint, byte*, nuint*, nuint, LzmaReturn> StreamBufferDecode;
 
     private LzmaLibrary()
     {
@@ -54,6 +55,7 @@ internal sealed unsafe class LzmaLibrary
         IndexTotalSize = (delegate* unmanaged<void*, ulong>)library.Function("lzma_index_total_size");
         IndexIteratorInit = (delegate* unmanaged<LzmaIndexIterator*, void*, void>)library.Function("lzma_index_iter_init");
         IndexIteratorNext = (delegate* unmanaged<LzmaIndexIterator*, int, byte>)library.Function("lzma_index_iter_next");
+        StreamBufferDecode = (delegate* unmanaged<ulong*, uint, void*, byte*, nuint*, nuint, byte*, nuint*, nuint, LzmaReturn>)library.Function("lzma_stream_buffer_decode");
     }
 
     /// <exception cref="MissingLibraryException"/>

@@ -43,6 +43,16 @@ public sealed class ElfFile
         return file;
     }
 
+    /// <summary>
+    /// An image that has no ELF headers of its own, such as arm64's, seen as the ELF file that it was made from. Sections must lie within the data.
+    /// </summary>
+    public static ElfFile OfImage(string name, ElfMachine machine, Memory<byte> data, IReadOnlyList<ElfSection> sections)
+    {
+        var file = new ElfFile(name, data) { Type = ElfType.Executable, Machine = machine, Sections = sections };
+        foreach (ElfSection section in sections) { file._byName.TryAdd(section.Name, section); }
+        return file;
+    }
+
     public ElfSection? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>A section's content, decompressed when it is SHF_COMPRESSED; empty when it has none in this file.</summary>

@@ -36,10 +36,11 @@ internal sealed class ModuleSymbols
     public SymbolRow[] Rows => _rows.ToArray();
 
     /// <param name="allocate">Given how many symbols there are, says the number of the first; they count on from there.</param>
-    public static ModuleSymbols Read(ElfFile file, ElfSymbol[] symbols, NameTable names, Func<int, int> allocate)
+    /// <param name="symbolNames">What the symbols' names are offsets in, when it is not the file's own string table.</param>
+    public static ModuleSymbols Read(ElfFile file, ElfSymbol[] symbols, NameTable names, Func<int, int> allocate, ReadOnlyMemory<byte>? symbolNames = null)
     {
         var result = new ModuleSymbols(file);
-        ReadOnlyMemory<byte> text = file.SymbolNames();
+        ReadOnlyMemory<byte> text = symbolNames ?? file.SymbolNames();
         var labels = new Dictionary<string, ulong>(StringComparer.Ordinal);
         // Loaded sections do not overlap, so that the order of addresses is also that of sections.
         var order = new List<(ulong Address, int Index)>(symbols.Length);
@@ -52,7 +53,7 @@ internal sealed class ModuleSymbols
             // kallsyms leaves out compilers' local labels and arm64's mapping symbols (scripts/mksysmap).
             if (name.IsEmpty || name[0] == (byte)'$' || name.StartsWith(".L"u8)) { continue; }
             order.Add((symbol.Address, i));
-            if (symbol.Type is SymbolType.None && ProbeBarriers.Labels.TryGetValue(name, out string? label)) { labels.TryAdd(label!, symbol.Address); }
+            if (ProbeBarriers.Labels.TryGetValue(name, out string? label)) { labels.TryAdd(label!, symbol.Address); }
         }
 
         order.Sort();

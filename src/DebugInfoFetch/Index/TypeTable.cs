@@ -30,13 +30,33 @@ internal sealed class TypeTable
             _sizes.Add(row.ByteSize);
             _byHash.Add(hash, id);
             _pending.Add(row with { Id = id });
-            if (row is { Kind: TypeKind.Struct or TypeKind.Union or TypeKind.Enum, IsReference: false, Name: not 0 })
-            {
-                if (!_definitions.TryGetValue((row.Kind, row.Name), out List<int>? same)) { _definitions.Add((row.Kind, row.Name), same = []); }
-                same.Add(id);
-            }
-
+            NoteDefinition(row with { Id = id });
             return id;
+        }
+    }
+
+    /// <summary>
+    /// Gives out numbers for types that are known to be distinct already, as those of a vmlinux's BTF are, so that they may refer to each other in any
+    /// order. <see cref="Put"/> brings their rows.
+    /// </summary>
+    public int Reserve(int count)
+    {
+        lock (_lock)
+        {
+            int first = _sizes.Count;
+            for (int i = 0; i < count; i++) { _sizes.Add(-1); }
+            return first;
+        }
+    }
+
+    /// <summary>The row of a reserved number.</summary>
+    public void Put(TypeRow row)
+    {
+        lock (_lock)
+        {
+            _sizes[row.Id] = row.ByteSize;
+            _pending.Add(row);
+            NoteDefinition(row);
         }
     }
 
@@ -53,6 +73,13 @@ internal sealed class TypeTable
     public IEnumerable<int> Ambiguous() => _definitions.Values.Where(same => same.Count > 1).SelectMany(same => same);
 
     public int PendingCount => _pending.Count;
+
+    private void NoteDefinition(TypeRow row)
+    {
+        if (row is not { Kind: TypeKind.Struct or TypeKind.Union or TypeKind.Enum, IsReference: false, Name: not 0 }) { return; }
+        if (!_definitions.TryGetValue((row.Kind, row.Name), out List<int>? same)) { _definitions.Add((row.Kind, row.Name), same = []); }
+        same.Add(row.Id);
+    }
 
     public void Drain(IIndexSink sink)
     {
