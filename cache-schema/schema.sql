@@ -1,11 +1,11 @@
 -- The cache of one kernel. Described table by table, with units and history, in README.md beside this file.
 -- The version in PRAGMA user_version must be that of CacheSchema.Version; a test holds the two, and the text's digest, together.
 PRAGMA application_id = 0x64626766; -- "dbgf"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE kernel (
     release TEXT NOT NULL, architecture TEXT NOT NULL, distribution TEXT NOT NULL, build_id TEXT NOT NULL, compiler TEXT NOT NULL,
-    is_complete INTEGER NOT NULL, tool_version TEXT NOT NULL, indexed_at TEXT NOT NULL);
+    is_complete INTEGER NOT NULL, tool_version TEXT NOT NULL, indexed_at TEXT NOT NULL, is_btf INTEGER NOT NULL);
 
 CREATE TABLE source (
     origin TEXT NOT NULL, byte_size INTEGER NOT NULL, digest TEXT NOT NULL, verification TEXT NOT NULL);

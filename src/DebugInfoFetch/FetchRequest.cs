@@ -14,10 +14,11 @@ namespace DebugInfoFetch;
 /// <param name="MemoryBudget">Bytes of unpacked ELF files held at once, at most.</param>
 /// <param name="Distribution">Whose kernel it is, where the release leaves that open; as typed for <c>--distro</c>.</param>
 /// <param name="BuildId">Of the kernel that ran, as typed for <c>--build-id</c>: decides among builds with one release string.</param>
+/// <param name="Quick">From BTF and symbols of the kernel's own packages, without debug information.</param>
 public sealed record FetchRequest(
     string KernelSpec, string? Architecture, IReadOnlyList<string> Modules, string? Package, IReadOnlyList<string> ElfFiles,
     string? BaseUrl, string CacheDirectory, bool Refresh, long MemoryBudget = FetchRequest.DefaultMemoryBudget,
-    string? Distribution = null, string? BuildId = null)
+    string? Distribution = null, string? BuildId = null, bool Quick = false)
 {
     public const long DefaultMemoryBudget = 640L << 20;
 

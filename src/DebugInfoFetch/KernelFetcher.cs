@@ -24,6 +24,7 @@ public static class KernelFetcher
         Directory.CreateDirectory(store.Directory);
         if (request.ElfFiles.Count > 0)
         {
+            if (request.Quick || ImageIndexing.Handles(request.ElfFiles)) { return new FetchOutcome.Ready(new ImageIndexing(store, request, progress).IndexFiles(release, cancellation), true); }
             try { return new FetchOutcome.Ready(new KernelIndexing(store, request, progress).IndexFiles(release, cancellation), true); }
             catch (OtherBuildException other) { throw new InputFaultException(other.Message, other); }
         }
@@ -71,7 +72,9 @@ public static class KernelFetcher
         request = request with { Modules = [.. request.Modules, .. HeldBeside(store, release, request)] };
         try
         {
-            CachedKernel kernel = new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
+            CachedKernel kernel = request.Quick
+                ? new ImageIndexing(store, request, progress).IndexPackages(release, [downloaded], cancellation)
+                : new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
             if (!downloaded.Candidate.Url.IsFile) { File.Delete(downloaded.Path); }
             return (kernel, "");
         }

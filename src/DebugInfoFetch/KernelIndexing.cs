@@ -207,7 +207,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         progress.Note($"{difference}: Oracle's debug packages of {release}'s time always differ in it; taken all the same");
     }
 
-    private static string CheckArchitecture(ElfFile elf, KernelRelease release, string path)
+    internal static string CheckArchitecture(ElfFile elf, KernelRelease release, string path)
     {
         string architecture = elf.Machine switch
         {
@@ -230,7 +230,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         catch (UnauthorizedAccessException e) { throw new InputFaultException($"{file}: cannot be read: permission denied, or a directory", e); }
     }
 
-    private static string DistributionName(KernelRelease release, DownloadedPackage package)
+    internal static string DistributionName(KernelRelease release, DownloadedPackage package)
         => release.Distribution == Distribution.Unknown && package.Candidate.Url.IsFile ? "local" : release.Distribution.ToString().ToLowerInvariant();
 
     private sealed record LoadedMember(KernelMember Kernel, PackageMember Member, MemberContent Content);

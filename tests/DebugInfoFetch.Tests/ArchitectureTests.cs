@@ -8,13 +8,14 @@ namespace DebugInfoFetch.Tests;
 /// </summary>
 public sealed partial class ArchitectureTests
 {
-    private static readonly string[] Formats = ["Binary", "Compression", "Cpio", "Rpm", "Deb", "Elf", "Dwarf"];
+    private static readonly string[] Formats = ["Binary", "Compression", "Cpio", "Rpm", "Deb", "Elf", "Dwarf", "Btf", "Image"];
     // Stages of the pipeline; the root's own files (KernelFetcher) join those up to the cache.
     private static readonly string[] Stages = ["Releases", "Sources", "Download", "Unpack", "Debuginfod", "Index", "Cache", "Queries", "Bodies", "Probes"];
     // Each of these reads its own format only: what stands before it in the order is not all its business.
     private static readonly (string Folder, string Other)[] Strangers =
     [
         ("Rpm", "Cpio"), ("Deb", "Cpio"), ("Deb", "Rpm"), ("Elf", "Cpio"), ("Elf", "Rpm"), ("Elf", "Deb"), ("Dwarf", "Cpio"), ("Dwarf", "Rpm"), ("Dwarf", "Deb"),
+        ("Btf", "Cpio"), ("Btf", "Rpm"), ("Btf", "Deb"), ("Btf", "Elf"), ("Btf", "Dwarf"), ("Image", "Cpio"), ("Image", "Rpm"), ("Image", "Deb"), ("Image", "Dwarf"), ("Image", "Btf"),
     ];
 
     [Fact]

@@ -26,6 +26,11 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
         AllowMultipleArgumentsPerToken = severalElfFilesAtOnce,
     };
 
+    public Option<bool> Quick { get; } = new("--quick")
+    {
+        Description = "From BTF and symbols of the kernel's own package: a tenth to fetch; see 'Quick mode' in the README",
+    };
+
     public Option<string?> BaseUrl { get; } = new("--base-url")
     {
         HelpName = "URL",
@@ -37,6 +42,7 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
         command.Add(Modules);
         command.Add(Package);
         command.Add(ElfFiles);
+        command.Add(Quick);
         command.Add(BaseUrl);
         command.Validators.Add(result =>
         {
@@ -49,5 +55,5 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
 
     public FetchRequest Request(ParseResult parse, KernelOptions kernel, string cacheDirectory, bool refresh) => new(
         parse.GetRequiredValue(kernel.Kernel), parse.GetValue(kernel.Architecture), parse.GetValue(Modules) ?? [], parse.GetValue(Package),
-        parse.GetValue(ElfFiles) ?? [], parse.GetValue(BaseUrl), cacheDirectory, refresh);
+        parse.GetValue(ElfFiles) ?? [], parse.GetValue(BaseUrl), cacheDirectory, refresh, Quick: parse.GetValue(Quick));
 }

@@ -167,10 +167,10 @@ public sealed class CacheWriter : IIndexSink, IDisposable
     /// <summary>Makes the indexes, writes what the kernel is, and puts the file in its place, over an older one.</summary>
     public void Commit(KernelInfo kernel)
     {
-        using (Statement insert = Prepare("INSERT INTO kernel VALUES (?, ?, ?, ?, ?, ?, ?, ?)"))
+        using (Statement insert = Prepare("INSERT INTO kernel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"))
         {
             insert.Bind(kernel.Release).Bind(kernel.Architecture).Bind(kernel.Distribution).Bind(kernel.BuildId).Bind(kernel.Compiler.Length > 0 ? kernel.Compiler : _compiler).Bind(kernel.IsComplete ? 1 : 0).Bind(kernel.ToolVersion)
-                .Bind(kernel.IndexedAt.ToString("O", CultureInfo.InvariantCulture)).Run();
+                .Bind(kernel.IndexedAt.ToString("O", CultureInfo.InvariantCulture)).Bind(kernel.IsFromBtf ? 1 : 0).Run();
         }
 
         using (Statement insert = Prepare("INSERT INTO source VALUES (?, ?, ?, ?)"))

@@ -374,7 +374,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
         var sources = new List<SourceInfo>();
         Statement query = Query("SELECT origin, byte_size, digest, verification FROM source");
         while (query.Step()) { sources.Add(new SourceInfo(query.Text(0), query.Int64(1), query.Text(2), query.Text(3))); }
-        query = Query("SELECT release, architecture, distribution, build_id, compiler, tool_version, indexed_at, is_complete FROM kernel");
+        query = Query("SELECT release, architecture, distribution, build_id, compiler, tool_version, indexed_at, is_complete, is_btf FROM kernel");
         if (!query.Step()) { throw new CacheException($"{Path}: names no kernel: the cache is damaged; fetch this kernel again"); }
         var kernel = new KernelInfo
         {
@@ -387,6 +387,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
             IndexedAt = DateTimeOffset.TryParse(query.Text(6), CultureInfo.InvariantCulture, out DateTimeOffset time)
                 ? time : throw new CacheException($"{Path}: no date where one should be: the cache is damaged; fetch this kernel again"),
             IsComplete = query.Int32(7) != 0,
+            IsFromBtf = query.Int32(8) != 0,
             Sources = sources,
         };
         query.Reset();

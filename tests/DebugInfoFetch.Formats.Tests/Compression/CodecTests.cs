@@ -12,7 +12,7 @@ public sealed class CodecTests
     public static TheoryData<CompressionFormat> Formats => new(Enum.GetValues<CompressionFormat>());
 
     public static TheoryData<CompressionFormat> Compressing
-        => new(CompressionFormat.Xz, CompressionFormat.Gzip, CompressionFormat.Bzip2, CompressionFormat.LzmaAlone, CompressionFormat.Zstd);
+        => new(CompressionFormat.Xz, CompressionFormat.Gzip, CompressionFormat.Bzip2, CompressionFormat.LzmaAlone, CompressionFormat.Zstd, CompressionFormat.Lzop);
 
     [Theory]
     [MemberData(nameof(Formats))]
@@ -116,6 +116,8 @@ public sealed class CodecTests
         CompressionFormat.Bzip2 => Compressors.Bzip2(data),
         CompressionFormat.LzmaAlone => Compressors.LzmaAlone(data),
         CompressionFormat.Zstd => Compressors.Zstd(data),
+        CompressionFormat.Lz4Legacy => BlockCompressors.Lz4Legacy(data),
+        CompressionFormat.Lzop => BlockCompressors.Lzop(data),
         _ => data,
     };
 

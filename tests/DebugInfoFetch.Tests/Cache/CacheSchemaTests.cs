@@ -15,6 +15,7 @@ public sealed partial class CacheSchemaTests
     private static readonly Dictionary<int, string> Digests = new()
     {
         [1] = "e578f8d192f507eb67009fb6c0369fb94c348b4cb9bb82bfdde527e91e295b4d",
+        [2] = "413177c215dff112fb6493bad4a6d6e8e8d12f2bc582d72f126b9d32d5a204c5",
     };
 
     [Fact]

@@ -26,9 +26,10 @@ public sealed class BtfIndexer(IIndexSink sink)
     private int _nextSymbol, _nextModule = 1, _nextUnit;
 
     /// <summary>Indexes vmlinux from a boot image.</summary>
+    /// <param name="typesAreThere">Called as soon as modules may be indexed.</param>
     /// <exception cref="InputFaultException">Damaged.</exception>
-    public ModuleInfo IndexKernel(string path, KernelImage image)
-        => IndexKernel(path, image.Btf, image.File, image.Symbols, image.Names);
+    public ModuleInfo IndexKernel(string path, KernelImage image, Action? typesAreThere = null)
+        => IndexKernel(path, image.Btf, image.File, image.Symbols, image.Names, typesAreThere);
 
     /// <summary>Indexes a vmlinux that has BTF and a symbol table of its own.</summary>
     /// <exception cref="InputFaultException">Damaged, or without BTF.</exception>
@@ -89,7 +90,8 @@ public sealed class BtfIndexer(IIndexSink sink)
         }
     }
 
-    private ModuleInfo IndexKernel(string path, ReadOnlyMemory<byte> btf, ElfFile file, ElfSymbol[] elfSymbols, ReadOnlyMemory<byte> names)
+    private ModuleInfo IndexKernel(
+        string path, ReadOnlyMemory<byte> btf, ElfFile file, ElfSymbol[] elfSymbols, ReadOnlyMemory<byte> names, Action? typesAreThere = null)
     {
         int module = Interlocked.Increment(ref _nextModule) - 1, unit = Interlocked.Increment(ref _nextUnit) - 1;
         BtfFile parsed = BtfFile.Parse(file.Name, BtfSection, btf);
@@ -97,6 +99,7 @@ public sealed class BtfIndexer(IIndexSink sink)
         Task<ModuleSymbols> reading = Task.Run(() => ModuleSymbols.Read(file, elfSymbols, _tables.Names, Allocate, names));
         BtfTypes types = OpenKernel(parsed, module);
         NoteDefinitions(parsed, types, unit);
+        typesAreThere?.Invoke();
         ModuleSymbols symbols = reading.GetAwaiter().GetResult();
         List<EntryRow> entries = new BtfFunctions(_tables, parsed, types, symbols, new ArgumentPassing(parsed, parsed, null, file.Machine), module, unit).Add();
         var row = new ModuleRow(module, Vmlinux, file.BuildId(), path, symbols.Sections, symbols.Rows);

@@ -18,6 +18,11 @@ public sealed record KernelInfo
     public IReadOnlyList<SourceInfo> Sources { get; init; } = [];
     /// <summary>Every module of the package was asked for, not a selection.</summary>
     public bool IsComplete { get; init; }
+    /// <summary>
+    /// From BTF and symbols, without debug information: offsets and names hold, but there are no declarations and no inlined copies, and places of
+    /// arguments follow the calling convention, of functions that no compiler changed.
+    /// </summary>
+    public bool IsFromBtf { get; init; }
     public string ToolVersion { get; init; } = "";
     public DateTimeOffset IndexedAt { get; init; }
 
