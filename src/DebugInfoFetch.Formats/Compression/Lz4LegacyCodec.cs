@@ -17,6 +17,8 @@ public sealed class Lz4LegacyCodec : ICodec
 
     public bool Matches(ReadOnlySpan<byte> head) => head.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(head) == Magic;
 
+    public bool ChecksContent(ReadOnlySpan<byte> head) => false;
+
     public Stream Open(Stream compressed, string displayName, DecodeOptions options)
         => ReadAhead.Over(new Decoder(new CompressedInput(compressed, displayName)), options);
 

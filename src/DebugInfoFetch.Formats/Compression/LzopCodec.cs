@@ -21,6 +21,8 @@ public sealed class LzopCodec : ICodec
 
     public bool Matches(ReadOnlySpan<byte> head) => head.StartsWith(Magic);
 
+    public bool ChecksContent(ReadOnlySpan<byte> head) => false;
+
     public Stream Open(Stream compressed, string displayName, DecodeOptions options)
         => ReadAhead.Over(new Decoder(new CompressedInput(compressed, displayName)), options);
 
