@@ -10,7 +10,7 @@ public sealed partial class ArchitectureTests
 {
     private static readonly string[] Formats = ["Binary", "Compression", "Cpio", "Rpm", "Deb", "Elf", "Dwarf", "Btf", "Image"];
     // Stages of the pipeline; the root's own files (KernelFetcher) join those up to the cache.
-    private static readonly string[] Stages = ["Releases", "Sources", "Download", "Unpack", "Debuginfod", "Index", "Cache", "Queries", "Bodies", "Probes"];
+    private static readonly string[] Stages = ["Releases", "Trust", "Sources", "Download", "Unpack", "Debuginfod", "Index", "Cache", "Queries", "Bodies", "Probes"];
     // Each of these reads its own format only: what stands before it in the order is not all its business.
     private static readonly (string Folder, string Other)[] Strangers =
     [

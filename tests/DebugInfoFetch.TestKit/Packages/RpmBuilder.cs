@@ -31,6 +31,10 @@ public sealed class RpmBuilder
     public bool HasAlternativeDigest { get; init; }
     public bool HasSize { get; init; } = true;
     public bool IsSigned { get; init; }
+    /// <summary>Makes the OpenPGP signature over the main header's bytes, for tag 268; null for none.</summary>
+    public Func<byte[], byte[]>? Sign { get; init; }
+    /// <summary>The signature stands in tag 278, in base64, as rpm 6 writes it.</summary>
+    public bool SignsAsRpm6 { get; init; }
     public bool HasLongFileSizes { get; init; }
     /// <summary>A last change to the decoded payload before it is compressed; digests are computed after it.</summary>
     public Func<byte[], byte[]> ChangePayload { get; init; } = payload => payload;
@@ -125,6 +129,9 @@ public sealed class RpmBuilder
     {
         var signature = new RpmHeaderBuilder();
         if (IsSigned) { signature.Binary(268, new byte[256]); }
+
+        if (Sign is not null && SignsAsRpm6) { signature.Strings(278, Convert.ToBase64String(Sign(header))); }
+        else if (Sign is not null) { signature.Binary(268, Sign(header)); }
 
         if (HasSha256) { signature.String(273, Sha256(header)); }
 
