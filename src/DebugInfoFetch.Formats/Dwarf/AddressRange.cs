@@ -33,6 +33,29 @@ public static class DwarfLists
         return null;
     }
 
+    /// <summary>All ranges of code that a DIE has (DWARF 5 §2.17): DW_AT_ranges, or DW_AT_low_pc and high_pc. The first is where it is entered.</summary>
+    public static List<AddressRange> RangesOf(DwarfSections sections, in DwarfUnit unit, in ListBases bases, in DieValues values)
+    {
+        var ranges = new List<AddressRange>();
+        if (values.Has(DieSlot.Ranges))
+        {
+            var cursor = new RangeCursor(sections, unit, bases, values.Get(DieSlot.Ranges), values.Form(DieSlot.Ranges));
+            while (cursor.MoveNext(out AddressRange range))
+            {
+                if (!range.IsEmpty) { ranges.Add(range); }
+            }
+        }
+        else if (values.Has(DieSlot.LowPc) && values.Has(DieSlot.HighPc))
+        {
+            ulong low = values.Get(DieSlot.LowPc), high = values.Get(DieSlot.HighPc);
+            // A high_pc of class constant is a size (DWARF 4 §2.17.2).
+            var range = new AddressRange(low, values.Form(DieSlot.HighPc) is DwForm.Addr or (>= DwForm.Addrx1 and <= DwForm.Addrx4) or DwForm.Addrx ? high : low + high);
+            if (!range.IsEmpty) { ranges.Add(range); }
+        }
+
+        return ranges;
+    }
+
     /// <summary>Opens a location list for reading. <paramref name="value"/> is DW_AT_location's, <paramref name="form"/> its form.</summary>
     public static LocationCursor Locations(DwarfSections sections, in DwarfUnit unit, in ListBases bases, ulong value, DwForm form)
         => new(sections, unit, bases, value, form);

@@ -75,6 +75,28 @@ public ref struct DieReader
         }
     }
 
+    /// <summary>
+    /// Reads the unit's own DIE, and with it the bases of the unit's indexed forms: they may stand behind attributes that need them (DWARF 5 §3.1.1).
+    /// </summary>
+    public Abbreviation ReadUnitDie(ref DieValues values)
+    {
+        Abbreviation abbreviation = ReadAbbreviation() ?? throw Fault(NextOffset, "unit without a DIE");
+        StringOffsetsBase = AddressBase = 8;
+        if (Array.Exists(abbreviation.Attributes, IsBase))
+        {
+            DieReader first = this;
+            AttributeSpec[] bases = Array.ConvertAll(abbreviation.Attributes, spec => IsBase(spec) ? spec : spec with { Slot = DieSlot.Ignored });
+            first.Read(abbreviation with { Attributes = bases }, ref values);
+            StringOffsetsBase = values.GetOr(DieSlot.StringOffsetsBase, 8);
+            AddressBase = values.GetOr(DieSlot.AddressBase, 8);
+        }
+
+        Read(abbreviation, ref values);
+        return abbreviation;
+
+        static bool IsBase(AttributeSpec spec) => spec.Slot is DieSlot.StringOffsetsBase or DieSlot.AddressBase;
+    }
+
     public readonly InputFaultException Fault(long unitOffset, string what) => _reader.Fault(_unit.Offset + unitOffset, what);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,0 +1,63 @@
+using DebugInfoFetch.Formats.Dwarf;
+using DebugInfoFetch.Index.Model;
+
+namespace DebugInfoFetch.Bodies;
+
+/// <summary>One out-of-line copy of a function from the inside. Addresses are the file's.</summary>
+public sealed class FunctionBody
+{
+    private readonly Func<ulong, (string Section, ulong Address)> _place;
+
+    internal FunctionBody(BodyScope root, IReadOnlyList<StatementRow> rows, IReadOnlyList<CallSite> calls, IKernelModel types, string unitFile,
+        Func<ulong, (string Section, ulong Address)> place)
+    {
+        Root = root;
+        Rows = rows;
+        Calls = calls;
+        Types = types;
+        UnitFile = unitFile;
+        _place = place;
+    }
+
+    public BodyScope Root { get; }
+    /// <summary>Rows of the line table in this copy, by address.</summary>
+    public IReadOnlyList<StatementRow> Rows { get; }
+    public IReadOnlyList<CallSite> Calls { get; }
+    /// <summary>The kernel's model, with the types that this body's variables have.</summary>
+    public IKernelModel Types { get; }
+    public string UnitFile { get; }
+
+    /// <summary>Where an address is in the terms of the cache: section, and address (vmlinux) or bytes from the section's start (module).</summary>
+    public (string Section, ulong Address) PlaceOf(ulong pc) => _place(pc);
+
+    /// <summary>
+    /// What can be named at an address, inner before outer: the variables of the innermost function there first. One name once: an inner declaration hides
+    /// an outer one.
+    /// </summary>
+    /// <param name="inside">Only what this scope and those below it declare.</param>
+    public IReadOnlyList<(BodyScope Scope, BodyVariable Variable)> VisibleAt(ulong pc, BodyScope? inside = null)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        return [.. (inside ?? Root).ChainAt(pc).Reverse()
+            .SelectMany(scope => scope.Variables.Select(variable => (scope, variable)))
+            .Where(v => v.variable.Name.Length > 0 && names.Add(v.variable.Name))];
+    }
+
+    /// <summary>The function, inlined or not, whose statement an address is.</summary>
+    public BodyScope FunctionAt(ulong pc) => Root.ChainAt(pc).LastOrDefault(s => s.Kind != BodyScopeKind.Block) ?? Root;
+}
+
+/// <summary>A row of the line table, with its file by name (relative to the source tree's root).</summary>
+public readonly record struct StatementRow(ulong Address, string File, int Line, bool IsStatement);
+
+/// <summary>A call (DW_TAG_call_site, DWARF 5 §3.4).</summary>
+/// <param name="ReturnPc">The address behind the call instruction.</param>
+/// <param name="Callee">Name of what is called; empty for a call through a pointer.</param>
+/// <param name="CalleeDie">Offset in .debug_info of the DIE that says what is called; 0 when none does.</param>
+public sealed record CallSite(ulong ReturnPc, string Callee, int CalleeDie, IReadOnlyList<CallArgument> Arguments);
+
+/// <summary>What a call passes (DW_TAG_call_site_parameter).</summary>
+/// <param name="Parameter">Name of the parameter that DW_AT_call_parameter names; empty when it names none.</param>
+/// <param name="Register">The register that holds the value at the callee's entry; -1 when none does.</param>
+/// <param name="Value">DW_AT_call_value, as it is at the call instruction.</param>
+public sealed record CallArgument(string Parameter, int Register, LocatedPlace Value);

@@ -1,0 +1,68 @@
+using DebugInfoFetch.Formats.Dwarf;
+using DebugInfoFetch.Formats.Elf;
+
+namespace DebugInfoFetch.Bodies;
+
+/// <summary>The debug information of one file, unit by unit as it is asked for.</summary>
+internal sealed class ModuleDwarf
+{
+    private readonly DwarfSections _sections;
+    private readonly Lazy<List<DwarfUnit>> _units;
+    private readonly Dictionary<int, UnitTree> _trees = [];
+
+    public ModuleDwarf(ElfFile elf)
+    {
+        Elf = elf;
+        Symbols = elf.Type == ElfType.Relocatable ? elf.ReadSymbols() : [];
+        _sections = DwarfSections.Load(elf, Symbols);
+        _units = new(() => DwarfUnit.ReadAll(_sections));
+        Frames = new CallFrames(_sections);
+    }
+
+    public ElfFile Elf { get; }
+    /// <summary>Of ET_REL files, whose relocations name them; else empty.</summary>
+    public ElfSymbol[] Symbols { get; }
+    public CallFrames Frames { get; }
+
+    /// <summary>The file's address of a place as the cache keeps it: an address in vmlinux, bytes from the section's start in a module.</summary>
+    public ulong AddressOf(string section, ulong address)
+        => Elf.Type == ElfType.Relocatable && Elf.Find(section) is { } found ? found.Address + address : address;
+
+    /// <summary>The way back: section, and what the cache keeps as address in it.</summary>
+    public (string Section, ulong Address) PlaceOf(ulong address) => Elf.SectionAt(address) is not { } section
+        ? ("", address)
+        : (section.Name, Elf.Type == ElfType.Relocatable ? address - section.Address : address);
+
+    /// <summary>The unit that has code at an address; null when none has.</summary>
+    public UnitTree? UnitAt(ulong address)
+    {
+        if (AddressRanges.UnitOf(_sections, address) is { } offset)
+        {
+            DwarfUnit named = _units.Value.Find(u => u.Offset == offset);
+            return named.End > 0 ? Tree(named) : null;
+        }
+
+        // Without .debug_aranges (clang writes none), or for what gcc left out of it, units are asked themselves.
+        foreach (DwarfUnit unit in _units.Value)
+        {
+            if (Has(unit, address)) { return Tree(unit); }
+        }
+
+        return null;
+    }
+
+    private bool Has(in DwarfUnit unit, ulong address)
+    {
+        var reader = new DieReader(_sections, unit, AbbreviationTable.Read(_sections, unit, DieDetail.Bodies));
+        DieValues values = default;
+        reader.ReadUnitDie(ref values);
+        var bases = new ListBases(values.GetOr(DieSlot.LowPc, 0), reader.AddressBase, values.GetOr(DieSlot.RangeListsBase, 0), values.GetOr(DieSlot.LocationListsBase, 0));
+        return DwarfLists.RangesOf(_sections, unit, bases, values).Exists(r => r.Contains(address));
+    }
+
+    private UnitTree Tree(in DwarfUnit unit)
+    {
+        if (!_trees.TryGetValue(unit.Offset, out UnitTree? tree)) { _trees.Add(unit.Offset, tree = UnitTree.Read(_sections, unit)); }
+        return tree;
+    }
+}
