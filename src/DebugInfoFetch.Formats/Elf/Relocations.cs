@@ -32,7 +32,10 @@ public static class Relocations
     }
 
     /// <summary>What each relocation of a section points at: symbol address + addend. For tables of addresses such as __mcount_loc.</summary>
-    public static IEnumerable<ulong> Targets(ElfFile file, ElfSection target, ElfSymbol[] symbols)
+    public static IEnumerable<ulong> Targets(ElfFile file, ElfSection target, ElfSymbol[] symbols) => Entries(file, target, symbols).Select(e => e.Target);
+
+    /// <summary>The same with the place that each relocation fills: bytes from the section's start.</summary>
+    public static IEnumerable<(ulong Offset, ulong Target)> Entries(ElfFile file, ElfSection target, ElfSymbol[] symbols)
     {
         foreach (ElfSection section in file.Sections)
         {
@@ -40,8 +43,10 @@ public static class Relocations
             Memory<byte> table = file.Content(section);
             for (int at = 0; at + RelaSize <= table.Length; at += RelaSize)
             {
-                (ulong info, long addend) = ReadEntry(table.Span.Slice(at, RelaSize), file.IsBigEndian);
-                yield return SymbolAddress(file, section, at, info, symbols) + (ulong)addend;
+                ReadOnlySpan<byte> entry = table.Span.Slice(at, RelaSize);
+                (ulong info, long addend) = ReadEntry(entry, file.IsBigEndian);
+                ulong offset = file.IsBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(entry) : BinaryPrimitives.ReadUInt64LittleEndian(entry);
+                yield return (offset, SymbolAddress(file, section, at, info, symbols) + (ulong)addend);
             }
         }
     }
