@@ -1,4 +1,6 @@
+using DebugInfoFetch.Bodies;
 using DebugInfoFetch.Cache;
+using DebugInfoFetch.Debuginfod;
 using System.Text;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Terminal;
@@ -72,8 +74,14 @@ internal sealed class CliHarness : IKernelStore, IKernelFetcher
         return this;
     }
 
+    /// <summary>The inside of functions, for commands that ask for it.</summary>
+    public IBodies? Bodies { get; set; }
+
     private sealed class Opened(CliHarness harness, IKernelModel model) : IOpenKernel
     {
+        public IBodies Bodies(IReadOnlyList<string> elfFiles, Func<string, string?> environment, Action<string> note)
+            => harness.Bodies ?? new KernelBodies(model, new ModuleFiles(model, elfFiles, new DebuginfodCache("/nonexistent"), []));
+
         public IKernelModel Model => model;
         public void Dispose() => harness.OpenKernels--;
     }

@@ -1,3 +1,4 @@
+using DebugInfoFetch.Bodies;
 using DebugInfoFetch.Cache;
 using DebugInfoFetch.Index.Model;
 
@@ -29,4 +30,9 @@ public interface IKernelStore
 public interface IOpenKernel : IDisposable
 {
     IKernelModel Model { get; }
+
+    /// <summary>The inside of its functions, read from its debug files when it is asked for.</summary>
+    /// <param name="elfFiles">Given with <c>--elf</c>: taken before any other.</param>
+    /// <param name="note">Told of what takes long.</param>
+    IBodies Bodies(IReadOnlyList<string> elfFiles, Func<string, string?> environment, Action<string> note);
 }

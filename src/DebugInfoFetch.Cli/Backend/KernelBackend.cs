@@ -1,4 +1,6 @@
+using DebugInfoFetch.Bodies;
 using DebugInfoFetch.Cache;
+using DebugInfoFetch.Debuginfod;
 using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Cli.Backend;
@@ -20,10 +22,23 @@ internal static class KernelBackend
         public bool Remove(KernelFile kernel) => KernelStore.Remove(kernel);
     }
 
-    private sealed record OpenKernel(KernelCache Cache) : IOpenKernel
+    private sealed class OpenKernel(KernelCache cache) : IOpenKernel
     {
-        public IKernelModel Model => Cache;
-        public void Dispose() => Cache.Dispose();
+        private ModuleFiles? _files;
+
+        public IKernelModel Model => cache;
+
+        public IBodies Bodies(IReadOnlyList<string> elfFiles, Func<string, string?> environment, Action<string> note)
+        {
+            _files ??= new ModuleFiles(cache, elfFiles, DebuginfodCache.FromEnvironment(environment), [new LocalPackages()], note);
+            return new KernelBodies(cache, _files);
+        }
+
+        public void Dispose()
+        {
+            _files?.Dispose();
+            cache.Dispose();
+        }
     }
 
     private sealed class Fetcher : IKernelFetcher

@@ -19,16 +19,17 @@ internal static class ProbeCommand
         var function = new Argument<string?>("FUNCTION")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "[MOD:]NAME[@SOURCE], as the source calls it",
+            Description = "[MOD:]NAME[@SOURCE][+OFF|:LINE][%return], or FILE:LINE",
         };
         var arguments = new Argument<string[]>("ARG")
         {
             Arity = ArgumentArity.ZeroOrMore,
-            Description = "[NAME=]EXPR[:TYPE]: a parameter, p->a.b[2]->c, $params, %reg, $stackN, $comm",
+            Description = "[NAME=]EXPR[:TYPE]: a parameter, p->a.b[2]->c, $params, $vars, %reg, $stackN, $comm",
         };
         var eventName = new Option<string?>("--name") { HelpName = "EVENT", Description = "The event's name [default: from the function's]" };
         var group = new Option<string?>("--group") { HelpName = "GROUP", Description = "The event's group" };
         var bare = new Option<bool>("--bare") { Description = "Leave out the pointers that arguments are read through" };
+        var inlines = new Option<bool>("--inlines") { Description = "Probe inlined copies too, an event each" };
         var maxActive = new Option<int?>("--maxactive") { HelpName = "N", Description = "Of a return: how many calls at once are not missed" };
         var readme = new Option<string?>("--readme") { HelpName = "FILE", Description = "The kernel's own tracefs README: its word wins over what the version says" };
         Option<string?> format = FormatOption();
@@ -41,13 +42,15 @@ internal static class ProbeCommand
                 "probe --kernel 6.13.5-200.fc41 --format definition vfs_read '$params'",
                 "probe --kernel 6.13.5-200.fc41 'vfs_read%return' '$retval' 'file->f_inode->i_ino'",
                 "probe --kernel 5.14.0-570.el9 --readme README-of-the-reporter vfs_read 'file:%pD'",
+                "probe --kernel 6.13.5-200.fc41 vfs_read:12 ret '$vars'   # dbgfetch lines vfs_read",
+                "probe --kernel 6.13.5-200.fc41 --inlines rw_verify_area '$params'",
                 "probe --kernel 6.13.5-200.fc41 --file probes.txt > definitions.txt",
             ],
             CompleteArgument = NameCompletion.Functions,
         };
         command.Add(function);
         command.Add(arguments);
-        foreach (Option option in (Option[])[eventName, group, bare, maxActive, readme, format, file]) { command.Add(option); }
+        foreach (Option option in (Option[])[eventName, group, inlines, bare, maxActive, readme, format, file]) { command.Add(option); }
         options.AddTo(command);
         source.AddTo(command);
         command.Validators.Add(result =>
@@ -60,14 +63,16 @@ internal static class ProbeCommand
         {
             string? list = parse.GetValue(file);
             // What of a request holds for every entry of a list, too.
-            ProbeRequest common = new("", [], null, parse.GetValue(group), parse.GetValue(bare), parse.GetValue(maxActive));
+            ProbeRequest common = new("", [], null, parse.GetValue(group), parse.GetValue(bare), parse.GetValue(maxActive), parse.GetValue(inlines));
             IReadOnlyList<ProbeListEntry> entries = list is null
                 ? [new(1, common with { Function = parse.GetValue(function)!, Arguments = parse.GetValue(arguments) ?? [], EventName = parse.GetValue(eventName) }, null)]
                 : ReadList(host.Console, list, common);
             string? readmeText = parse.GetValue(readme) is { } readmeFile ? File.ReadAllText(readmeFile) : null;
             using IOpenKernel open = await OpenAsync(host, parse, options, source, entries, cancellation).ConfigureAwait(false);
             var rendering = new ProbeRendering(host.Console, EchoIsWanted(parse.GetValue(format), isList: list is not null));
-            List<ProbeReply> replies = Answer(new ProbeGenerator(open.Model, Rules(open.Model.Kernel, readmeText, parse.GetValue(readme))), entries);
+            List<ProbeReply> replies = Answer(new ProbeGenerator(
+                open.Model, Rules(open.Model.Kernel, readmeText, parse.GetValue(readme)),
+                open.Bodies(parse.GetValue(source.ElfFiles) ?? [], host.Console.Environment, host.Console.Note)), entries);
             if (parse.GetValue(options.Json)) { host.Console.JsonLines(replies, ProbeRendering.WriteJson); }
             else if (list is not null) { rendering.WriteList(replies); }
             else { rendering.WriteOne(replies[0]); }

@@ -38,6 +38,7 @@ internal sealed class BodyTypes(IKernelModel model, UnitTree tree) : IKernelMode
     public IEnumerable<SymbolInfo> SymbolsMatching(string glob) => model.SymbolsMatching(glob);
     public IReadOnlyList<SymbolInfo> SymbolsInSection(string module, string section) => model.SymbolsInSection(module, section);
     public IReadOnlyList<VariableInfo> Variables(string name) => model.Variables(name);
+    public IReadOnlyList<(string Module, string File)> UnitFiles(string tail) => model.UnitFiles(tail);
     public IReadOnlyList<string> SimilarNames(NameKind kind, string name, int limit) => model.SimilarNames(kind, name, limit);
 
     private TypeId Of(int node)

@@ -31,16 +31,15 @@ public sealed class FunctionBody
     public (string Section, ulong Address) PlaceOf(ulong pc) => _place(pc);
 
     /// <summary>
-    /// What can be named at an address, inner before outer: the variables of the innermost function there first. One name once: an inner declaration hides
-    /// an outer one.
+    /// What can be named in a function at an address, inner blocks first: its own variables, not those of what is inlined into it. One name once: an inner
+    /// declaration hides an outer one.
     /// </summary>
-    /// <param name="inside">Only what this scope and those below it declare.</param>
-    public IReadOnlyList<(BodyScope Scope, BodyVariable Variable)> VisibleAt(ulong pc, BodyScope? inside = null)
+    /// <param name="function">This body's root, or an inlined copy in it.</param>
+    public static IReadOnlyList<BodyVariable> VisibleAt(BodyScope function, ulong pc)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        return [.. (inside ?? Root).ChainAt(pc).Reverse()
-            .SelectMany(scope => scope.Variables.Select(variable => (scope, variable)))
-            .Where(v => v.variable.Name.Length > 0 && names.Add(v.variable.Name))];
+        IEnumerable<BodyScope> own = function.ChainAt(pc).TakeWhile((scope, at) => at == 0 || scope.Kind == BodyScopeKind.Block);
+        return [.. own.Reverse().SelectMany(scope => scope.Variables).Where(v => v.Name.Length > 0 && names.Add(v.Name))];
     }
 
     /// <summary>The function, inlined or not, whose statement an address is.</summary>

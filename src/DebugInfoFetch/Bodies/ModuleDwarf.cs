@@ -51,6 +51,14 @@ internal sealed class ModuleDwarf
         return null;
     }
 
+    /// <summary>Units whose source file (DW_AT_name) is that one, relative to the source tree's root.</summary>
+    public IEnumerable<UnitTree> UnitsOf(string file)
+    {
+        // The last component decides before anything is made of a unit.
+        string name = Path.GetFileName(file);
+        return _units.Value.Where(u => UnitTree.NameOf(_sections, u).EndsWith(name, StringComparison.Ordinal)).Select(u => Tree(u)).Where(t => t.File == file);
+    }
+
     private bool Has(in DwarfUnit unit, ulong address)
     {
         var reader = new DieReader(_sections, unit, AbbreviationTable.Read(_sections, unit, DieDetail.Bodies));

@@ -55,6 +55,15 @@ internal sealed class UnitTree
 
     public static UnitTree Read(DwarfSections sections, in DwarfUnit unit) => new(sections, unit);
 
+    /// <summary>DW_AT_name of a unit, as it is recorded.</summary>
+    public static string NameOf(DwarfSections sections, in DwarfUnit unit)
+    {
+        var reader = new DieReader(sections, in unit, AbbreviationTable.Read(sections, unit));
+        DieValues values = default;
+        reader.ReadUnitDie(ref values);
+        return values.Has(DieSlot.Name) ? Encoding.UTF8.GetString(new StringReference(values.Get(DieSlot.Name)).Read(sections)) : "";
+    }
+
     public DieValues ValuesOf(int node)
     {
         DieReader reader = ReaderAt(_nodes[node].Offset);

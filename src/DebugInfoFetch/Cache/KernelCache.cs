@@ -183,6 +183,20 @@ public sealed class KernelCache : IKernelModel, IDisposable
         return ReadSymbols(query.Bind(span.Id).Bind(span.FirstSymbol).Bind(span.FirstSymbol + span.SymbolCount).Bind(section));
     }
 
+    public IReadOnlyList<(string Module, string File)> UnitFiles(string tail)
+    {
+        var found = new List<(string, string)>();
+        string wanted = tail.TrimStart('/');
+        Statement query = Query("SELECT DISTINCT u.module_id, f.path FROM file f JOIN unit u ON u.file_id = f.id WHERE '/' || f.path GLOB '*/' || ?").Bind(wanted);
+        while (query.Step())
+        {
+            // What a glob takes for a wildcard is compared in full.
+            if (query.Text(1).EndsWith(wanted, StringComparison.Ordinal)) { found.Add((ModuleName(query.Int32(0)), query.Text(1))); }
+        }
+
+        return found;
+    }
+
     public IReadOnlyList<VariableInfo> Variables(string name)
     {
         var variables = new List<VariableInfo>();

@@ -5,8 +5,8 @@ namespace DebugInfoFetch.Probes;
 /// <summary>EXPR: what a developer can ask an argument to be. What it becomes is a <see cref="Grammar.FetchExpression"/>.</summary>
 internal abstract record ArgumentExpression
 {
-    /// <summary><c>$params</c>: each parameter of the function that has a place.</summary>
-    public sealed record Parameters : ArgumentExpression;
+    /// <summary><c>$params</c>, <c>$vars</c>: each parameter of the function that has a place, and each variable.</summary>
+    public sealed record Parameters(bool AndVariables) : ArgumentExpression;
 
     /// <summary>A parameter and the way from it: <c>p-&gt;a.b[2]</c>.</summary>
     /// <param name="Source"><c>@SOURCE</c>: chooses among definitions that share a name on the way; null when none is given.</param>

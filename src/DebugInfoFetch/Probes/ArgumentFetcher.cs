@@ -24,7 +24,7 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
     /// <summary>PARAM_MAX_STACK (kernel/trace/trace_probe.h): words of a stack of 16 KiB, the smallest of 64-bit machines.</summary>
     private const int MaxStackWord = 2048;
 
-    private readonly TypeResolver _resolver = new(model);
+    private readonly TypeResolver _resolver = new(target.TypesIn(model));
     private readonly DataSymbols _dataSymbols = new(model);
 
     public Outcome<FetchedArguments> Fetch(IReadOnlyList<ArgumentSpec> specs)
@@ -33,9 +33,9 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         List<string> notes = [];
         foreach (ArgumentSpec spec in specs)
         {
-            if (spec.Expression is ArgumentExpression.Parameters)
+            if (spec.Expression is ArgumentExpression.Parameters all)
             {
-                if (FetchParameters(arguments, notes) is { } none) { return none; }
+                if (FetchParameters(all.AndVariables, arguments, notes) is { } none) { return none; }
                 continue;
             }
 
@@ -48,14 +48,14 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         return new FetchedArguments(arguments, notes);
     }
 
-    /// <summary><c>$params</c>: what has no place or no fetch type is named in a note.</summary>
-    private Refusal? FetchParameters(List<FetchedArgument> arguments, List<string> notes)
+    /// <summary><c>$params</c>, <c>$vars</c>: what has no place or no fetch type is named in a note.</summary>
+    private Refusal? FetchParameters(bool andVariables, List<FetchedArgument> arguments, List<string> notes)
     {
         if (NoParameters() is { } refusal) { return refusal; }
-        for (int i = 0; i < target.Function!.Parameters.Count; i++)
+        foreach (VisibleVariable variable in target.Variables().Where(v => v.IsParameter || andVariables))
         {
-            string name = NameOf(i);
-            Outcome<FetchedArgument> fetched = FetchVariable(i, null, [], null, name, null);
+            string name = variable.Name;
+            Outcome<FetchedArgument> fetched = FetchVariable(variable, null, [], null, name, null);
             if (fetched.Refusal is { } refused) { notes.Add($"{name} is left out: {refused.Message}"); }
             else if (rules.Missing(fetched.Value!.Typed.Expression) is { } feature) { notes.Add($"{name} is left out: {rules.WhyNot(feature)}"); }
             else
@@ -111,7 +111,7 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
 
     private Refusal? NoParameters()
     {
-        if (target.Function is null || target.Entry is null)
+        if (!target.HasVariables)
         {
             return new Refusal(RefusalReason.UnknownParameter, $"{target.Label} has no debug information: its parameters are not known",
                 "ask for registers: %REG, $stackN");
@@ -120,42 +120,42 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         return atReturn && !rules.Has(KernelFeature.EntryAtReturn)
             ? new Refusal(RefusalReason.NeedsNewerKernel,
                 $"{target.Label}: at the return the registers of its parameters hold something else, and {rules.WhyNot(KernelFeature.EntryAtReturn)}",
-                $"probe {target.Function.Name} for them, and {target.Function.Name}%return for $retval")
+                $"probe {target.Function?.Name} for them, and {target.Function?.Name}%return for $retval")
             : null;
     }
-
-    private string NameOf(int parameter)
-        => target.Function!.Parameters[parameter].Name is { Length: > 0 } name ? name : $"arg{parameter + 1}";
 
     private Outcome<FetchedArgument> FetchVariable(ArgumentSpec spec, ArgumentExpression.Variable variable)
     {
         if (NoParameters() is { } refusal) { return refusal; }
-        FunctionInfo function = target.Function!;
-        for (int i = 0; i < function.Parameters.Count; i++)
+        IReadOnlyList<VisibleVariable> all = target.Variables();
+        if (all.FirstOrDefault(v => v.Name == variable.Name) is { } found)
         {
-            if (NameOf(i) == variable.Name) { return FetchVariable(i, variable.Source, variable.Steps, spec.Type, spec.Text, spec.Name); }
+            return FetchVariable(found, variable.Source, variable.Steps, spec.Type, spec.Text, spec.Name);
         }
 
-        string[] names = [.. Enumerable.Range(0, function.Parameters.Count).Select(NameOf)];
+        string function = target.Inside?.Function.Name ?? target.Function!.Name;
+        string[] names = [.. all.Select(v => v.Name)];
         IReadOnlyList<string> similar = SimilarName.Among(names, variable.Name);
+        string what = target.Inside is null ? "parameters" : "parameters and variables";
         string[] hints =
         [
             .. similar.Count > 0 ? [$"did you mean {string.Join(", ", similar)}?"] : Array.Empty<string>(),
-            names.Length > 0 ? $"its parameters: {string.Join(", ", names)}" : "it has no parameters",
+            names.Length > 0 ? $"its {what}: {string.Join(", ", names)}" : $"it has no {what}",
+            .. target.Inside is null ? [$"variables of its own can be read inside: {function}:LINE (dbgfetch lines {function})"] : Array.Empty<string>(),
         ];
-        return new Refusal(RefusalReason.UnknownParameter, $"{function.Name} has no parameter {variable.Name}", hints);
+        string noun = target.Inside is null ? "parameter" : "parameter or variable";
+        return new Refusal(RefusalReason.UnknownParameter, $"{function} has no {noun} {variable.Name}{(target.Inside is null ? "" : $" at {target.Label}")}", hints);
     }
 
-    private Outcome<FetchedArgument> FetchVariable(int parameter, string? source, IReadOnlyList<PathStep> steps, FetchType? asked,
+    private Outcome<FetchedArgument> FetchVariable(VisibleVariable variable, string? source, IReadOnlyList<PathStep> steps, FetchType? asked,
         string text, string? askedName)
     {
-        string name = NameOf(parameter);
-        ArgumentPlace place = parameter < target.Entry!.Places.Count ? target.Entry.Places[parameter] : ArgumentPlace.OptimizedOut;
-        Outcome<Operand> operand = new ParameterOperand(registers, _dataSymbols, atReturn).Of(name, place, target);
+        string name = variable.Name;
+        Outcome<Operand> operand = new ParameterOperand(registers, _dataSymbols, atReturn).Of(name, variable.Place, target);
         if (operand.Refusal is { } refusal) { return refusal; }
 
-        TypeScope scope = TypeScope.Of(target.Entry) with { Source = source };
-        Outcome<FetchedChain> typed = FetchChain(operand.Value!, target.Function!.Parameters[parameter].Type, scope, steps, asked, name);
+        TypeScope scope = target.Scope with { Source = source };
+        Outcome<FetchedChain> typed = FetchChain(operand.Value!, variable.Type, scope, steps, asked, name);
         if (typed.Refusal is { } none) { return none; }
         TypedExpression expression = operand.Value is Operand.Constant && steps.Count == 0
             ? typed.Value!.End.Noting($"{name} is the constant {((Operand.Constant)operand.Value).Number} in {target.Label}")

@@ -40,7 +40,7 @@ internal sealed partial record ArgumentSpec(string? Name, ArgumentExpression Exp
         if (expression.Refusal is { } refusal) { return refusal; }
         if (expression.Value is ArgumentExpression.Parameters && (name is not null || type is not null))
         {
-            return new Refusal(RefusalReason.BadRequest, $"{text}: $params stands for several arguments and takes neither NAME= nor :TYPE");
+            return new Refusal(RefusalReason.BadRequest, $"{text}: it stands for several arguments and takes neither NAME= nor :TYPE");
         }
 
         return new ArgumentSpec(name, expression.Value!, type, rest);
@@ -65,7 +65,8 @@ internal sealed partial record ArgumentSpec(string? Name, ArgumentExpression Exp
     {
         switch (text)
         {
-            case "$params": return new ArgumentExpression.Parameters();
+            case "$params": return new ArgumentExpression.Parameters(AndVariables: false);
+            case "$vars": return new ArgumentExpression.Parameters(AndVariables: true);
             case "$comm": return new ArgumentExpression.CommandName();
             case "$stack": return new ArgumentExpression.StackPointer();
         }
@@ -86,7 +87,7 @@ internal sealed partial record ArgumentSpec(string? Name, ArgumentExpression Exp
             ? new Refusal(RefusalReason.BadRequest, $"{text}: counts arguments by the calling convention, which clones do not keep",
                 "name the parameter, or say $params for all of them")
             : new Refusal(RefusalReason.BadRequest, $"{text}: no such variable",
-                "there are $params, $retval, $comm, $stack, $stack0, $stack1, ...");
+                "there are $params, $vars, $retval, $comm, $stack, $stack0, $stack1, ...");
     }
 
     private static Outcome<ArgumentExpression> ParseImmediate(string text)

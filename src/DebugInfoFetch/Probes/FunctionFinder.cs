@@ -10,7 +10,8 @@ internal sealed class FunctionFinder(IKernelModel model)
     private const int ListLimit = 8;
     private const int SuggestionLimit = 3;
 
-    public Outcome<FoundFunction> Find(FunctionSpec spec)
+    /// <param name="inlines">Inlined copies are wanted too: a function that has no other is found as well.</param>
+    public Outcome<FoundFunction> Find(FunctionSpec spec, bool inlines = false)
     {
         if (CheckModule(spec.Module) is { } refusal) { return refusal; }
 
@@ -27,8 +28,8 @@ internal sealed class FunctionFinder(IKernelModel model)
         return compiled switch
         {
             [] => FromSymbols(spec),
-            [{ Targets.Length: 0 } inlined] => InlinedEverywhere(spec, inlined),
-            [var only] => new FoundFunction(only.Name, only.Targets, only.InlineSites, [.. Notes(spec, only)]),
+            [{ Targets.Length: 0 } inlined] when !inlines => InlinedEverywhere(spec, inlined),
+            [var only] => new FoundFunction(only.Name, only.Targets, only.InlineSites, [.. Notes(spec, only, inlines)]),
             _ => Ambiguous(spec, compiled),
         };
     }
@@ -142,10 +143,10 @@ internal sealed class FunctionFinder(IKernelModel model)
         return new Refusal(RefusalReason.InlinedEverywhere,
             string.Create(CultureInfo.InvariantCulture,
                 $"{spec.Name} has no code of its own: it is inlined in {candidate.InlineSites.Length} places"),
-            [.. candidate.InlineSites.Take(ListLimit).Select(InlineSiteText.Describe), .. more]);
+            [$"probe them all: --inlines {spec.Name}", .. candidate.InlineSites.Take(ListLimit).Select(InlineSiteText.Describe), .. more]);
     }
 
-    private static IEnumerable<string> Notes(FunctionSpec spec, Candidate found)
+    private static IEnumerable<string> Notes(FunctionSpec spec, Candidate found, bool inlines)
     {
         string[] names = [.. found.Targets.Select(t => t.Symbol?.Name).OfType<string>().Distinct(StringComparer.Ordinal)];
         if (names.Length > 0 && !names.Contains(spec.Name))
@@ -159,7 +160,7 @@ internal sealed class FunctionFinder(IKernelModel model)
             yield return $"{part.Name} is the later part of {part.BaseName}: calls that return early never reach it";
         }
 
-        if (found.InlineSites.Length > 0)
+        if (found.InlineSites.Length > 0 && !inlines)
         {
             yield return InlineSiteText.NotCovered(found.Name, found.InlineSites);
         }

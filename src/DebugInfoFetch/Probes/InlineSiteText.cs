@@ -23,6 +23,6 @@ internal static class InlineSiteText
         string examples = string.Join("; ", sites.Take(ExampleLimit).Select(Describe));
         string more = sites.Count > ExampleLimit ? "; ..." : "";
         string places = sites.Count == 1 ? "1 inlined copy" : string.Create(CultureInfo.InvariantCulture, $"{sites.Count} inlined copies");
-        return $"{places} of {function} not covered: {examples}{more}";
+        return $"{places} of {function} not covered (--inlines covers them): {examples}{more}";
     }
 }

@@ -14,7 +14,7 @@ internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataS
     /// <param name="where">The copy, for messages.</param>
     public Outcome<Operand> Of(string parameter, ArgumentPlace place, ProbeTarget target)
     {
-        string where = target.Label;
+        string where = target.Inside is null ? $"the entry of {target.Label}" : target.Label;
         return place.Kind switch
         {
             PlaceKind.Register or PlaceKind.Computed when atReturn && registers.ArgumentNumber(place.Register) is null => NotKept(parameter, where),
@@ -30,18 +30,19 @@ internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataS
                     string.Create(CultureInfo.InvariantCulture, $"{register}{place.Value:+0;-0;+0}"))
                 : NoSuchRegister(parameter, place, where),
             PlaceKind.Constant => new Operand.Constant(place.Value),
-            PlaceKind.AtAddress => dataSymbols.Cover(target.Module, unchecked((ulong)place.Value)) is { } at
+            PlaceKind.AtAddress => Cover(target, place) is { } at
                 ? new Operand.Stored(at)
                 : Unavailable($"{parameter} is in memory at 0x{place.Value:x}, and no unique symbol leads there", where),
-            PlaceKind.AddressConstant => dataSymbols.Cover(target.Module, unchecked((ulong)place.Value)) is { } of
+            PlaceKind.AddressConstant => Cover(target, place) is { } of
                 ? new Operand.AddressOnly(of, $"the address of {of.Read().Render()[1..]}")
                 : Unavailable($"{parameter} is the fixed address 0x{place.Value:x}, and no unique symbol leads there", where),
             PlaceKind.OptimizedOut => Unavailable($"{parameter} is optimized out", where),
             PlaceKind.Removed => Unavailable($"{parameter} was removed by the compiler", where,
                     "its value is known only where the function is called: probe a caller"),
             PlaceKind.InPieces => Unavailable($"{parameter} is passed in several pieces", where),
-            PlaceKind.Later => Unavailable($"{parameter} is in no known place at the entry", where,
-                string.Create(CultureInfo.InvariantCulture, $"it is available only from {where}+{place.Value} on")),
+            PlaceKind.Later => Unavailable($"{parameter} is in no known place yet", where, $"it is available only from {target.LabelAfter(place.Value)} on"),
+            PlaceKind.AtEntryOnly => Unavailable($"what is left of {parameter} is what it was at the entry: it is nowhere any more", where,
+                $"probe the entry of {target.Inside?.Function.Name ?? target.Label} for it"),
             _ => Unavailable($"{parameter} is given by an expression that a fetch argument cannot say{Bytes(place.Expression)}", where),
         };
     }
@@ -62,7 +63,16 @@ internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataS
             $"{parameter} is in DWARF register {place.Register}, which a fetch argument cannot name"), where);
 
     private static Refusal Unavailable(string message, string where, params string[] hints)
-        => new(RefusalReason.ParameterUnavailable, $"{message} at the entry of {where}", hints);
+        => new(RefusalReason.ParameterUnavailable, $"{message} at {where}", hints);
+
+    /// <summary>What leads to an address of the file. Only a body says in which section of a module that is.</summary>
+    private MemoryAddress? Cover(ProbeTarget target, ArgumentPlace place)
+    {
+        ulong address = unchecked((ulong)place.Value);
+        if (target.Inside is not { } inside || !target.IsInModule) { return dataSymbols.Cover(target.Module, address); }
+        (string section, ulong offset) = inside.Body.PlaceOf(address);
+        return section.Length > 0 ? dataSymbols.Reach(target.Module, section, offset) : null;
+    }
 
     private static string Bytes(byte[]? expression)
         => expression is { Length: > 0 } ? $" (DWARF expression {Convert.ToHexStringLower(expression)})" : "";

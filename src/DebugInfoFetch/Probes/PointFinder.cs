@@ -25,8 +25,8 @@ internal sealed class PointFinder(IKernelModel model, RegisterFile registers)
         }
 
         string? why = WhyNotByName(target);
-        if (why is null) { return new FoundPoint(new ProbePoint(module, target.Symbol!.Name, 0, atReturn), null); }
-        if (!registers.OffsetsReachEntries)
+        if (why is null) { return new FoundPoint(new ProbePoint(module, target.Symbol!.Name, target.Offset, atReturn), null); }
+        if (!registers.OffsetsReachEntries && target.Offset == 0)
         {
             return new Refusal(RefusalReason.NotAddressable,
                 $"{target.Label}: {why}, and on {model.Kernel.Architecture} an offset from another symbol does not reach its local entry point");
@@ -38,7 +38,7 @@ internal sealed class PointFinder(IKernelModel model, RegisterFile registers)
                 $"{target.Label}: {why}, and there is no unique symbol in front of it to count an offset from");
         }
 
-        var point = new ProbePoint(module, anchor.Name, target.Address - anchor.Address, atReturn);
+        var point = new ProbePoint(module, anchor.Name, target.Address + target.Offset - anchor.Address, atReturn);
         return new FoundPoint(point, $"{target.Label}: {why}; {point} is the same place");
     }
 

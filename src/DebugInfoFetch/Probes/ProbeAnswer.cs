@@ -40,6 +40,8 @@ public enum RefusalReason
     /// <summary>Over one of the kernel's limits: 63 characters a fetch argument, 128 arguments, 4094 bytes a line.</summary>
     TooLong,
     UnsupportedArchitecture,
+    /// <summary>The inside of functions is asked for, and the kernel's debug file is not at hand.</summary>
+    NoDebugFile,
     UnknownVariable,
     /// <summary>Several variables have that name.</summary>
     AmbiguousVariable,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DebugInfoFetch.Bodies;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Probes.Grammar;
 using DebugInfoFetch.Probes.Registers;
@@ -7,7 +8,8 @@ namespace DebugInfoFetch.Probes;
 
 /// <summary>From FUNCTION and ARGs to lines that one kernel takes, or to the reason why there are none. Never guesses.</summary>
 /// <param name="rules">What the kernel's probe events can do; by default what its version says.</param>
-public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null)
+/// <param name="bodies">The inside of functions; null: only entries and returns can be probed.</param>
+public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null, IBodies? bodies = null)
 {
     private readonly KernelRules _rules = rules ?? KernelRules.Of(model.Kernel);
     private readonly FunctionFinder _finder = new(model);
@@ -48,10 +50,26 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
             arguments.Add(argument.Value!);
         }
 
-        Outcome<FoundFunction> found = _finder.Find(function.Value!);
+        Outcome<FoundFunction> found = Find(function.Value!, request.Inlines);
         return found.Refusal is { } refusal
             ? refusal.ToAnswer()
             : Generate(request, function.Value!, arguments, found.Value!, registers, names);
+    }
+
+    /// <summary>The places that are to be probed: entries, or what is meant inside of functions.</summary>
+    private Outcome<FoundFunction> Find(FunctionSpec function, bool inlines)
+    {
+        bool isInside = function.Inside is not null || function.FileLine > 0 || inlines;
+        if (!isInside) { return _finder.Find(function); }
+        if (function.AtReturn) { return new Refusal(RefusalReason.BadRequest, "an inlined copy has no return that could be probed: leave --inlines out"); }
+        if (bodies is null) { return new Refusal(RefusalReason.NoDebugFile, "the inside of functions needs the kernel's debug file", "name it: --elf FILE"); }
+        try
+        {
+            if (function.FileLine > 0) { return new FileLineFinder(model, bodies).Find(function, inlines); }
+            Outcome<FoundFunction> found = _finder.Find(function, inlines);
+            return found.Value is { } copies ? new InsideFinder(model, bodies).Find(function, copies, inlines) : found;
+        }
+        catch (ModuleFileException e) { return new Refusal(RefusalReason.NoDebugFile, e.Message, e.Hints); }
     }
 
     private ProbeAnswer Generate(ProbeRequest request, FunctionSpec function, IReadOnlyList<ArgumentSpec> arguments, FoundFunction found,
@@ -68,7 +86,7 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
 
         if (drafts.Count == 0) { return Combine(found, [.. refused.Select(r => r.Refusal)]).ToAnswer(); }
 
-        string wanted = request.EventName ?? found.Name + (function.AtReturn ? "__return" : "");
+        string wanted = request.EventName ?? found.EventStem + (function.AtReturn ? "__return" : "");
         ProbeDefinition[] definitions = [.. drafts.Select(d => d.Define(names.Take(request.Group, wanted)))];
         IEnumerable<string> notes = found.Notes
             .Concat(drafts.SelectMany(d => d.Notes))
@@ -96,6 +114,7 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
         RegisterFile registers)
     {
         if (_probeability.Check(target) is { } notProbeable) { return notProbeable; }
+        if (bodies is not null && new CodeCheck(bodies).Check(target) is { } badCode) { return badCode; }
         Outcome<FoundPoint> point = new PointFinder(model, registers).Find(target, atReturn);
         if (point.Refusal is { } notAddressable) { return notAddressable; }
         Outcome<FetchedArguments> fetched = new ArgumentFetcher(model, registers, _rules, target, atReturn).Fetch(specs);

@@ -17,7 +17,7 @@ internal sealed class Probeability(IKernelModel model)
         }
 
         SymbolFlags flags = symbol.Flags;
-        if (symbol.Suffix == SuffixKind.Cold)
+        if (symbol.Suffix == SuffixKind.Cold && target.Inside is null)
         {
             return Refuse(target, $"the unlikely part of {symbol.BaseName}, no entry", $"probe {symbol.BaseName}");
         }

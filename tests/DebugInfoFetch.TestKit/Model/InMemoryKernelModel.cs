@@ -53,6 +53,9 @@ public sealed class InMemoryKernelModel : IKernelModel
 
     public IReadOnlyList<VariableInfo> Variables(string name) => [.. VariableList.Where(v => v.Name == name)];
 
+    public IReadOnlyList<(string Module, string File)> UnitFiles(string tail)
+        => [.. EntryList.Select(e => (e.Module, e.UnitFile)).Distinct().Where(u => SourceTail.Matches(u.UnitFile, tail))];
+
     public IReadOnlyList<string> SimilarNames(NameKind kind, string name, int limit) => SimilarName.Among(kind switch
     {
         NameKind.Struct => AllStructs().Select(t => t.Name),

@@ -48,6 +48,9 @@ public interface IKernelModel
 
     IReadOnlyList<VariableInfo> Variables(string name);
 
+    /// <summary>Source files of compilation units that a tail of a path means (<c>inode.c</c>, <c>btrfs/inode.c</c>), each with the module it is compiled into.</summary>
+    IReadOnlyList<(string Module, string File)> UnitFiles(string tail);
+
     /// <summary>Names like the one that was not found, best first, for "did you mean". At most <paramref name="limit"/>.</summary>
     IReadOnlyList<string> SimilarNames(NameKind kind, string name, int limit);
 }

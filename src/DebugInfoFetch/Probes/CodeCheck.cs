@@ -1,0 +1,56 @@
+using System.Globalization;
+using DebugInfoFetch.Bodies;
+
+namespace DebugInfoFetch.Probes;
+
+/// <summary>
+/// Whether the kernel takes a probe at a place inside a function: it must be an instruction's first byte, and none that the kernel itself rewrites
+/// (can_probe(), arch/x86/kernel/kprobes/core.c; check_kprobe_address_safe(), kernel/kprobes.c).
+/// </summary>
+internal sealed class CodeCheck(IBodies bodies)
+{
+    /// <summary>Null when nothing speaks against it.</summary>
+    public Refusal? Check(ProbeTarget target)
+    {
+        if (target.Inside is not { Offset: > 0 } inside) { return null; }
+        ulong start = target.Address, address = start + inside.Offset;
+        CodePlace place = bodies.CodeAt(target.Module, target.Section, start, address);
+        if (place.IsBoundary == false)
+        {
+            return Refuse(target, "inside an instruction, where no probe can stand", $"instructions begin at {At(target, place.Before)} and {At(target, place.After)}");
+        }
+
+        if (place.IsBoundary is null && !IsKnownStart(inside))
+        {
+            return Refuse(target, "the debug file has no code there, and the debug information does not say that an instruction begins at this byte",
+                $"lines that surely do: dbgfetch lines {inside.Function.Name}");
+        }
+
+        string next = place.IsBoundary == true ? $"the next instruction: {At(target, place.After)}" : $"another line: dbgfetch lines {inside.Function.Name}";
+        return place.Patch switch
+        {
+            null => null,
+            // kprobes use ftrace there; anywhere else in the patched bytes they are refused (arch_check_ftrace_location()).
+            PatchKind.Ftrace when place.PatchStart == address => null,
+            PatchKind.Ftrace => Refuse(target, "inside the call that ftrace patches", next),
+            PatchKind.Alternative when place.PatchStart == address => null,
+            PatchKind.Alternative => Refuse(target, "inside code that is replaced at boot (alternatives): where its instructions begin then is not known", next),
+            PatchKind.JumpLabel => Refuse(target, "a jump label, which the kernel rewrites while it runs", next),
+            PatchKind.StaticCall => Refuse(target, "a static call, which the kernel rewrites while it runs", next),
+            _ => Refuse(target, "a BUG or WARN instruction, where the kernel forbids probes", next),
+        };
+    }
+
+    /// <summary>Compilers only describe addresses at which instructions begin.</summary>
+    private static bool IsKnownStart(InsidePlace inside)
+        => inside.Body.Rows.Any(r => r.Address == inside.Pc) || inside.Body.Calls.Any(c => c.ReturnPc == inside.Pc)
+            || inside.Body.Root.All().Any(s => s.EntryPc == inside.Pc);
+
+    private static string At(ProbeTarget target, ulong address) => (target with
+    {
+        Inside = target.Inside! with { Offset = address - target.Address },
+    }).Label;
+
+    private static Refusal Refuse(ProbeTarget target, string why, params string[] hints)
+        => new(RefusalReason.NotProbeable, string.Create(CultureInfo.InvariantCulture, $"{target.Label}: {why}"), hints);
+}
