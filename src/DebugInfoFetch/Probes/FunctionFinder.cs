@@ -143,7 +143,7 @@ internal sealed class FunctionFinder(IKernelModel model)
         return new Refusal(RefusalReason.InlinedEverywhere,
             string.Create(CultureInfo.InvariantCulture,
                 $"{spec.Name} has no code of its own: it is inlined in {candidate.InlineSites.Length} places"),
-            [$"probe them all: --inlines {spec.Name}", .. candidate.InlineSites.Take(ListLimit).Select(InlineSiteText.Describe), .. more]);
+            [$"probe --inlines {spec.Name} covers them all", .. candidate.InlineSites.Take(ListLimit).Select(InlineSiteText.Describe), .. more]);
     }
 
     private static IEnumerable<string> Notes(FunctionSpec spec, Candidate found, bool inlines)

@@ -52,7 +52,7 @@ public class ArgumentTests : ProbeTests
     public void A_wrong_parameter_is_answered_with_similar_ones_and_all_there_are()
     {
         IsRefused(RefusalReason.UnknownParameter, "f has no parameter cuont", "f", "cuont");
-        Assert.Equal(["did you mean count?", "its parameters: p, count, size"], Refused("f", "cuont").Hints);
+        Assert.Equal(["did you mean count?", "its parameters: p, count, size", "variables of its own can be read inside: f:LINE (dbgfetch lines f)"], Refused("f", "cuont").Hints);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public class ArgumentTests : ProbeTests
 
     [Theory]
     [InlineData("$arg1", "calling convention")]
-    [InlineData("$vars", "no such variable")]
+    [InlineData("$locals", "no such variable")]
     [InlineData("$stack99999", "2048 words")]
     [InlineData("$stackx", "no such variable")]
     [InlineData("$retval", "exists at a return only")]

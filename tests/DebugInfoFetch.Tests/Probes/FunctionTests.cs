@@ -111,7 +111,7 @@ public class FunctionTests : ProbeTests
         Function("f", "a.c:1").InlinedAt("caller", 12, "a.c:90").InlinedAt("caller", 40, null);
         ProbeAnswer.Refused refused = Refused("f");
         Assert.Equal((RefusalReason.InlinedEverywhere, "f has no code of its own: it is inlined in 2 places"), (refused.Reason, refused.Message));
-        Assert.Equal(["in caller+12, called at a.c:90", "in caller+40"], refused.Hints);
+        Assert.Equal(["probe --inlines f covers them all", "in caller+12, called at a.c:90", "in caller+40"], refused.Hints);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public class FunctionTests : ProbeTests
     {
         K.Symbol("caller", 0x500, "btrfs");
         Function("f", "a.c:1").Entry("f", Text + 0x100, Place.Register(Di)).InlinedAt("caller", 12, "a.c:90", "btrfs");
-        Assert.Equal(["1 inlined copy of f not covered: in btrfs:caller+12, called at a.c:90"], Lines("f").Notes);
+        Assert.Equal(["1 inlined copy of f not covered (--inlines covers them): in btrfs:caller+12, called at a.c:90"], Lines("f").Notes);
         Assert.Empty(Lines("vmlinux:f").Notes);
     }
 
@@ -209,7 +209,7 @@ public class FunctionTests : ProbeTests
     [InlineData("f:10")]
     [InlineData("f+16")]
     [InlineData("a.c:10")]
-    public void Places_inside_a_function_are_refused(string function) => IsRefused(RefusalReason.BadRequest, "no place inside it", function);
+    public void Places_inside_a_function_need_its_debug_file(string function) => IsRefused(RefusalReason.NoDebugFile, "needs the kernel's debug file", function);
 
     [Theory]
     [InlineData("")]

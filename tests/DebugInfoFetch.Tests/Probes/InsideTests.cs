@@ -1,0 +1,97 @@
+using DebugInfoFetch.Probes;
+using DebugInfoFetch.Tests.Bodies;
+
+namespace DebugInfoFetch.Tests.Probes;
+
+/// <summary>Probes inside the functions of <see cref="BodyKernel"/>.</summary>
+public sealed class InsideTests : IDisposable
+{
+    private readonly BodyKernel _kernel = new();
+
+    public void Dispose() => _kernel.Dispose();
+
+    [Theory]
+    [InlineData("f:1", "p:f_L1 f+5 p=%di")]
+    [InlineData("f:3", "p:f_L3 f+12 p=%bp v=%ax:s32 onstack=-4(%sp):s32")]
+    [InlineData("f+12", "p:f f+12 p=%bp v=%ax:s32 onstack=-4(%sp):s32")]
+    [InlineData("f+0xc", "p:f f+12 p=%bp v=%ax:s32 onstack=-4(%sp):s32")]
+    [InlineData("vmlinux:f@a.c:3", "p:f_L3 f+12 p=%bp v=%ax:s32 onstack=-4(%sp):s32")]
+    [InlineData("a.c:13", "p:f_L3 f+12 p=%bp v=%ax:s32 onstack=-4(%sp):s32")]
+    [InlineData("f:0", "p:f f p=%di")]
+    [InlineData("f+0", "p:f f p=%di")]
+    public void Variables_are_fetched_from_where_they_are_there(string place, string line) => Assert.Equal([line], Lines(place, "$vars"));
+
+    [Fact]
+    public void Members_are_read_through_a_variable_as_at_an_entry() => Assert.Equal(["p:f_L3 f+12 n=+4(%bp):s32"], Lines("f:3", "p->n"));
+
+    [Fact]
+    public void An_inlined_copy_is_probed_where_it_begins()
+    {
+        Assert.Equal(["p:g f+9 q=%di n=+4(%di):s32"], Lines("g", inlines: true, "q", "q->n"));
+        ProbeAnswer.Lines answer = Assert.IsType<ProbeAnswer.Lines>(Answer("g", true, "$params"));
+        Assert.Contains(answer.Notes, n => n.StartsWith("lost is left out: lost is optimized out at f+9", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_line_of_an_inlined_copy_is_probed_in_it()
+    {
+        Assert.Equal(["p:g_L1 f+9 q=%di"], Lines("g:1", inlines: true, "q"));
+        Assert.Equal(["p:g_L1 f+9 q=%di"], Lines("a.c:4", inlines: true, "q"));
+        ProbeAnswer.Refused refused = Refuse("a.c:4");
+        Assert.Equal(RefusalReason.InlinedEverywhere, refused.Reason);
+    }
+
+    [Theory]
+    [InlineData("f+7", RefusalReason.NotProbeable, "f+7: inside an instruction", "instructions begin at f+6 and f+9")]
+    [InlineData("f+20", RefusalReason.NotProbeable, "f+20: a BUG or WARN instruction", "the next instruction: f+22")]
+    [InlineData("f+22", RefusalReason.NotProbeable, "f+22: a jump label", "the next instruction: f+24")]
+    [InlineData("f+31", RefusalReason.NotAddressable, "f+31: it is 31 bytes long", null)]
+    [InlineData("f:2", RefusalReason.NoCode, "f:2: no code begins on that line", "lines near it that have code: f:0, f:1, f:3, f:4")]
+    [InlineData("a.c:12", RefusalReason.NoCode, "a.c:12: no code begins on that line", "lines near it that have code: 10, 11, 13, 14")]
+    [InlineData("b.c:12", RefusalReason.UnknownFunction, "no unit of 6.12.0-test was compiled from b.c", null)]
+    public void What_cannot_be_probed_is_refused_with_what_can(string place, RefusalReason reason, string message, string? hint)
+    {
+        ProbeAnswer.Refused refused = Refuse(place);
+        Assert.Equal(reason, refused.Reason);
+        Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
+        if (hint is not null) { Assert.Contains(hint, refused.Hints); }
+    }
+
+    [Fact]
+    public void A_variable_that_is_gone_or_to_come_says_so()
+    {
+        Assert.Contains("nowhere any more at f+29", Refuse("f+29", "p").Message, StringComparison.Ordinal);
+        ProbeAnswer.Refused later = Refuse("f+5", "v");
+        Assert.Equal("v is in no known place yet at f+5", later.Message);
+        Assert.Contains("it is available only from f+12 on", later.Hints);
+        Assert.Contains("f has no parameter or variable vv at f+5", Refuse("f+5", "vv").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_code_in_the_file_only_what_the_debug_information_describes_can_be_probed()
+    {
+        using var split = new BodyKernel(hasCode: false);
+        var generator = new ProbeGenerator(split.Model, null, split.Bodies);
+        Assert.IsType<ProbeAnswer.Lines>(generator.Generate(new ProbeRequest("f+12", [])));
+        var refused = Assert.IsType<ProbeAnswer.Refused>(generator.Generate(new ProbeRequest("f+6", [])));
+        Assert.Contains("does not say that an instruction begins", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("f:1x")]
+    [InlineData("f+")]
+    [InlineData("f+12%return")]
+    [InlineData("a.c:0")]
+    [InlineData("f:99999999999")]
+    public void What_is_no_place_is_told_with_examples(string place) => Assert.Equal(RefusalReason.BadRequest, Refuse(place).Reason);
+
+    private string[] Lines(string place, params string[] arguments) => Lines(place, false, arguments);
+
+    private string[] Lines(string place, bool inlines, params string[] arguments)
+        => [.. Assert.IsType<ProbeAnswer.Lines>(Answer(place, inlines, arguments)).Definitions.Select(d => d.ToDefinition())];
+
+    private ProbeAnswer.Refused Refuse(string place, params string[] arguments) => Assert.IsType<ProbeAnswer.Refused>(Answer(place, false, arguments));
+
+    private ProbeAnswer Answer(string place, bool inlines, params string[] arguments)
+        => new ProbeGenerator(_kernel.Model, null, _kernel.Bodies).Generate(new ProbeRequest(place, arguments, IsBare: true, Inlines: inlines));
+}
