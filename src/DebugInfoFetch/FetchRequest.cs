@@ -6,7 +6,7 @@ using DebugInfoFetch.Sources;
 namespace DebugInfoFetch;
 
 /// <param name="KernelSpec">What was typed for <c>--kernel</c>.</param>
-/// <param name="Modules">Modules to index beside vmlinux, in the kernel's or the file's spelling; empty for all.</param>
+/// <param name="Modules">What to index: modules in the kernel's or the file's spelling, and <c>vmlinux</c>; empty for all.</param>
 /// <param name="Package">A package's file or URL instead of a search.</param>
 /// <param name="ElfFiles">A developer's own build instead of a package.</param>
 /// <param name="BaseUrl">Replaces the distributions' own hosts.</param>
@@ -15,10 +15,11 @@ namespace DebugInfoFetch;
 /// <param name="Distribution">Whose kernel it is, where the release leaves that open; as typed for <c>--distro</c>.</param>
 /// <param name="BuildId">Of the kernel that ran, as typed for <c>--build-id</c>: decides among builds with one release string.</param>
 /// <param name="Quick">From BTF and symbols of the kernel's own packages, without debug information.</param>
+/// <param name="SkipsMissing">Index those of several modules that the package has, rather than none when one is not there.</param>
 public sealed record FetchRequest(
     string KernelSpec, string? Architecture, IReadOnlyList<string> Modules, string? Package, IReadOnlyList<string> ElfFiles,
     string? BaseUrl, string CacheDirectory, bool Refresh, long MemoryBudget = FetchRequest.DefaultMemoryBudget,
-    string? Distribution = null, string? BuildId = null, bool Quick = false)
+    string? Distribution = null, string? BuildId = null, bool Quick = false, bool SkipsMissing = false)
 {
     public const long DefaultMemoryBudget = 640L << 20;
 
@@ -39,13 +40,19 @@ public sealed record FetchRequest(
 public abstract record FetchOutcome
 {
     /// <param name="IsNew">False when all that was asked for was there already.</param>
-    public sealed record Ready(CachedKernel Kernel, bool IsNew) : FetchOutcome;
+    /// <param name="Transferred">Set when only a part of the package was read: how, and how much of it.</param>
+    public sealed record Ready(CachedKernel Kernel, bool IsNew, PartTransfer? Transferred = null) : FetchOutcome;
 
     /// <param name="Message">One line.</param>
     /// <param name="Places">Each place tried with its answer, in order.</param>
     /// <param name="Advice">What to do next; a line each.</param>
     public sealed record Unavailable(string Message, IReadOnlyList<LocateAttempt> Places, IReadOnlyList<string> Advice) : FetchOutcome;
 }
+
+/// <param name="Way"><c>by ranges</c>, or <c>from its start, …</c> and why.</param>
+/// <param name="BytesFetched">Of the package, headers and what was looked at on the way included.</param>
+/// <param name="BytesTotal">Null when the server did not tell.</param>
+public sealed record PartTransfer(string Way, long BytesFetched, long? BytesTotal);
 
 /// <summary>Told what a fetch is doing.</summary>
 public interface IFetchProgress

@@ -49,7 +49,7 @@ internal sealed class ImageIndexing(KernelStore store, FetchRequest request, IFe
 
         CheckFound(release, string.Join(", ", packages.Select(p => Path.GetFileName(p.Path))));
         if (_unreadable.Count > 0) { _progress.Note($"{_unreadable.Count} modules could not be indexed: {_unreadable[0]}{(_unreadable.Count > 1 ? ", …" : "")}"); }
-        string distribution = KernelIndexing.DistributionName(release, packages[0]);
+        string distribution = KernelIndexing.DistributionName(release, packages[0].Candidate);
         return Commit(writer, indexer, release, distribution, sources, isComplete: _wanted.Count == 0);
     }
 

@@ -48,19 +48,32 @@ public static class KernelFetcher
             if (located is not LocateResult.Found found) { return new FetchOutcome.Unavailable(message, places, advice); }
             if (found.Caution is { } caution && cautions.Add(caution)) { progress.Note(caution); }
             if (mayBeCached && Cached(store, found.Release, request.Modules) is { } resolved) { return new FetchOutcome.Ready(resolved, false); }
-            (CachedKernel? kernel, message) = await TakeAsync(http, store, request, found, places, progress, cancellation).ConfigureAwait(false);
-            if (kernel is not null) { return new FetchOutcome.Ready(kernel, true); }
+            (FetchOutcome.Ready? ready, message) = await TakeAsync(http, store, request, found, places, progress, cancellation).ConfigureAwait(false);
+            if (ready is not null) { return ready; }
             if (found.NextAsync is null) { return new FetchOutcome.Unavailable(message, places, advice); }
             located = await found.NextAsync(cancellation).ConfigureAwait(false);
         }
     }
 
     /// <summary>The kernel from the first candidate that is to be had; null, with a line that says why, when there is none or it is another build.</summary>
-    private static async Task<(CachedKernel? Kernel, string Message)> TakeAsync(
+    private static async Task<(FetchOutcome.Ready? Ready, string Message)> TakeAsync(
         HttpClient http, KernelStore store, FetchRequest request, LocateResult.Found found, List<LocateAttempt> places, IFetchProgress progress, CancellationToken cancellation)
     {
         KernelRelease release = found.Release;
-        DownloadResult download = await DownloadAsync(http, store, found.Candidates, progress, cancellation).ConfigureAwait(false);
+        IReadOnlyList<PackageCandidate> candidates = found.Candidates;
+        request = request with { Modules = [.. request.Modules, .. HeldBeside(store, release, request)] };
+        if (request.Modules.Count > 0 && !request.Quick)
+        {
+            // Only vmlinux tells which build it is.
+            if (release.BuildId.Length > 0 && !request.Modules.Contains("vmlinux")) { request = request with { Modules = ["vmlinux", .. request.Modules] }; }
+            var parts = new PartFetcher(new PackageSources(http), store, request, progress);
+            FetchOutcome.Ready? part = await parts.RunAsync(release, candidates, cancellation).ConfigureAwait(false);
+            places.AddRange(parts.Places);
+            candidates = parts.Whole;
+            if (part is not null || candidates.Count == 0) { return (part, $"kernel {release}: {parts.Summary}"); }
+        }
+
+        DownloadResult download = await DownloadAsync(http, store, candidates, progress, cancellation).ConfigureAwait(false);
         places.AddRange(download.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded).Select(o => o.ToAttempt()));
         if (download is not DownloadedPackage downloaded)
         {
@@ -69,14 +82,13 @@ public static class KernelFetcher
         }
 
         foreach (CandidateOutcome other in downloaded.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded)) { progress.Note($"{other.Candidate.Place}: {other.Answer}"); }
-        request = request with { Modules = [.. request.Modules, .. HeldBeside(store, release, request)] };
         try
         {
             CachedKernel kernel = request.Quick
                 ? new ImageIndexing(store, request, progress).IndexPackages(release, [downloaded], cancellation)
                 : new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
             if (!downloaded.Candidate.Url.IsFile) { File.Delete(downloaded.Path); }
-            return (kernel, "");
+            return (new FetchOutcome.Ready(kernel, true), "");
         }
         catch (OtherBuildException other) when (request.Package is null)
         {
@@ -129,7 +141,7 @@ public static class KernelFetcher
         {
             using KernelCache cache = KernelCache.Open(path);
             if (IsOther(cache.Kernel, release)) { return []; }
-            return [.. cache.Modules.Where(m => m.IsIndexed && m.Name != "vmlinux").Select(m => m.Name)];
+            return [.. cache.Modules.Where(m => m.IsIndexed).Select(m => m.Name).Except(request.Modules.Select(KernelPackageLayout.ModuleName))];
         }
         catch (CacheException)
         {

@@ -60,17 +60,42 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         using var writer = new CacheWriter(path);
         var indexer = new ModuleIndexer(writer, Workers);
         progress.Stage($"Indexing {displayName}", reader.PayloadSize);
-        ReadMembers(release, reader, indexer, cancellation);
-        CheckFound(release, displayName);
+        ReadMembers(release, reader, () => reader.PayloadBytesRead, indexer, cancellation);
+        CheckFound(release, displayName, reader.Listed);
         string verification = reader.FinishAndVerify();
         indexer.Finish();
         if (_unreadable.Count > 0) { progress.Note($"{_unreadable.Count} modules could not be indexed: {_unreadable[0]}{(_unreadable.Count > 1 ? ", …" : "")}"); }
         var source = new SourceInfo(package.Candidate.Place, package.ByteSize, $"sha256:{package.Sha256}", $"{package.Verification}; {verification}");
-        return Commit(writer, release, release.Architecture, DistributionName(release, package), [source], isComplete: _wanted.Count == 0);
+        return Commit(writer, release, release.Architecture, DistributionName(release, package.Candidate), [source], isComplete: _wanted.Count == 0);
     }
 
+    /// <summary>Indexes the wanted files of a package that lies elsewhere, and reads no more of it than that takes.</summary>
+    public FetchOutcome.Ready IndexPart(KernelRelease release, PackageSource source, CancellationToken cancellation)
+    {
+        string displayName = source.Candidate.FileName;
+        progress.Stage($"Reading {string.Join(", ", request.Modules)} out of {source.Candidate.Place}", null);
+        using PackagePart part = PackagePart.Open(source, path => KernelPackageLayout.Recognise(path) is { } kernel && IsWanted(kernel));
+        CheckListed(release, displayName, part.Reader.Listed);
+        using var writer = new CacheWriter(store.PathOf(release.UnameText, release.Architecture));
+        var indexer = new ModuleIndexer(writer, Workers);
+        ReadMembers(release, part.Reader, () => source.BytesFetched, indexer, cancellation);
+        CheckFound(release, displayName, part.Reader.Listed);
+        string verification = $"{Transport(source.Candidate)}; {part.Reader.FinishAndVerify()}; read {part.Account}";
+        indexer.Finish();
+        var info = new SourceInfo(source.Candidate.Place, source.TotalBytes ?? 0, "", verification);
+        CachedKernel kernel = Commit(writer, release, release.Architecture, DistributionName(release, source.Candidate), [info], isComplete: false);
+        return new FetchOutcome.Ready(kernel, true, new PartTransfer(part.Way, source.BytesFetched, source.TotalBytes));
+    }
+
+    private static string Transport(PackageCandidate candidate) => candidate.Url switch
+    {
+        { IsFile: true } => "a local file, taken as it is",
+        { Scheme: "https" } => "a part of the package, protected by TLS on its way",
+        _ => "a part of the package, not protected on its way",
+    };
+
     /// <summary>One thread reads members from the package, as many as there are processors index them.</summary>
-    private void ReadMembers(KernelRelease release, PackageReader reader, ModuleIndexer indexer, CancellationToken cancellation)
+    private void ReadMembers(KernelRelease release, PackageReader reader, Func<long> bytesDone, ModuleIndexer indexer, CancellationToken cancellation)
     {
         var budget = new MemoryBudget(Math.Min(request.MemoryBudget, ReadAhead));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -83,7 +108,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             while (reader.MoveNext())
             {
                 stop.Token.ThrowIfCancellationRequested();
-                progress.Report(reader.PayloadBytesRead);
+                progress.Report(bytesDone());
                 PackageMember member = reader.Current;
                 if (member.Kind != PackageMemberKind.File || KernelPackageLayout.Recognise(member.Path) is not { } kernel || !IsWanted(kernel)) { continue; }
                 CheckRelease(release, kernel, member);
@@ -153,7 +178,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         }
     }
 
-    private bool IsWanted(KernelMember kernel) => kernel.Kind == KernelMemberKind.Vmlinux || _wanted.Count == 0 || _wanted.Contains(kernel.Name);
+    private bool IsWanted(KernelMember kernel) => _wanted.Count == 0 || _wanted.Contains(kernel.Name);
 
     private static void CheckRelease(KernelRelease release, KernelMember kernel, PackageMember member)
     {
@@ -163,20 +188,47 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         }
     }
 
-    private void CheckFound(KernelRelease release, string package)
+    /// <summary>The fault is an answer, that the package has no such module, rather than damage that another copy of it may not have.</summary>
+    public bool LacksModule { get; private set; }
+
+    /// <summary>What a package does not list, it need not be searched for.</summary>
+    private void CheckListed(KernelRelease release, string package, IReadOnlyCollection<string> listed)
     {
-        if (_indexed.Count == 0 && _unreadable.Count == 0)
+        if (listed.Count == 0) { return; }
+        KernelMember[] members = [.. listed.Select(KernelPackageLayout.Recognise).OfType<KernelMember>()];
+        if (members.Length == 0) { throw NoKernel(release, package); }
+        CheckMissing(package, members.Select(m => m.Name), listed);
+    }
+
+    private void CheckFound(KernelRelease release, string package, IReadOnlyCollection<string> listed)
+    {
+        if (_indexed.Count == 0 && _unreadable.Count == 0) { throw NoKernel(release, package); }
+        CheckMissing(package, _indexed.Select(m => m.Name), listed);
+    }
+
+    private void CheckMissing(string package, IEnumerable<string> there, IReadOnlyCollection<string> listed)
+    {
+        HashSet<string> missing = [.. _wanted];
+        missing.ExceptWith(there);
+        if (missing.Count == 0) { return; }
+        IEnumerable<string> known = listed.Select(KernelPackageLayout.Recognise).OfType<KernelMember>().Select(m => m.Name);
+        var nearest = new NearestNames(missing.First(), 3);
+        foreach (string name in known.Distinct()) { nearest.Offer(name); }
+        IReadOnlyList<string> similar = nearest.Best();
+        LacksModule = true;
+        string meant = similar.Count > 0 ? $" (did you mean {string.Join(", ", similar)}?)" : "";
+        if (request.SkipsMissing && missing.Count < _wanted.Count)
         {
-            throw new InputFaultException($"{package}: holds no vmlinux and no modules with debug information of {release} (kernel-debuginfo-common holds only sources)");
+            // The question will say so where it names them.
+            _wanted.ExceptWith(missing);
+            return;
         }
 
-        HashSet<string> missing = [.. _wanted];
-        missing.ExceptWith(_indexed.Select(m => m.Name));
-        if (missing.Count > 0)
-        {
-            throw new InputFaultException($"{package}: holds no module {string.Join(", ", missing)}; 'lsmod' and 'modinfo -n' name a kernel's modules, and what is built in is in vmlinux");
-        }
+        throw new InputFaultException($"{package}: holds no module {string.Join(", ", missing)}{meant}; 'lsmod' and 'modinfo -n' name a kernel's modules, and what is built in is in vmlinux");
     }
+
+    private static InputFaultException NoKernel(KernelRelease release, string package)
+        => new($"{package}: holds no vmlinux and no modules with debug information of {release} (kernel-debuginfo-common holds only sources)");
 
     private CachedKernel Commit(CacheWriter writer, KernelRelease release, string architecture, string distribution, IReadOnlyList<SourceInfo> sources, bool isComplete)
     {
@@ -230,8 +282,8 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         catch (UnauthorizedAccessException e) { throw new InputFaultException($"{file}: cannot be read: permission denied, or a directory", e); }
     }
 
-    internal static string DistributionName(KernelRelease release, DownloadedPackage package)
-        => release.Distribution == Distribution.Unknown && package.Candidate.Url.IsFile ? "local" : release.Distribution.ToString().ToLowerInvariant();
+    internal static string DistributionName(KernelRelease release, PackageCandidate candidate)
+        => release.Distribution == Distribution.Unknown && candidate.Url.IsFile ? "local" : release.Distribution.ToString().ToLowerInvariant();
 
     private sealed record LoadedMember(KernelMember Kernel, PackageMember Member, MemberContent Content);
 

@@ -8,6 +8,7 @@ using DebugInfoFetch.TestKit.Elf;
 using DebugInfoFetch.TestKit.Packages;
 using DebugInfoFetch.TestKit.Story;
 using DebugInfoFetch.Tests.Index;
+using DebugInfoFetch.Unpack;
 
 namespace DebugInfoFetch.Tests;
 
@@ -39,10 +40,14 @@ public sealed class KernelFetcherTests : IDisposable
     public async Task Only_the_modules_asked_for_are_indexed()
     {
         string package = Package(d => d.File(Path("btrfs"), Module("btrfs_x")).File(Path("nvme-core"), Module("nvme_x")));
-        var ready = Assert.IsType<FetchOutcome.Ready>(await Run(package, new Notes(), "nvme_core"));
-        using KernelCache cache = KernelCache.Open(ready.Kernel.Path);
-        Assert.Equal(["vmlinux", "nvme_core"], cache.Modules.Select(m => m.Name));
-        Assert.False(cache.Kernel.IsComplete);
+        foreach (string[] names in (string[][])[["nvme-core"], ["vmlinux"], ["vmlinux", "btrfs"]])
+        {
+            var ready = Assert.IsType<FetchOutcome.Ready>(await Run(package, new Notes(), names));
+            using KernelCache cache = KernelCache.Open(ready.Kernel.Path);
+            Assert.Equal(names.Select(KernelPackageLayout.ModuleName), cache.Modules.Select(m => m.Name));
+            Assert.False(cache.Kernel.IsComplete);
+            Assert.NotNull(ready.Transferred);
+        }
     }
 
     [Fact]

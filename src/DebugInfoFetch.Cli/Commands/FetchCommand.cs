@@ -45,6 +45,13 @@ internal static class FetchCommand
                 json.WriteStartObject();
                 CachedKernelJson.WriteProperties(json, kernel);
                 json.WriteBoolean("isNew"u8, ready.IsNew);
+                if (ready.Transferred is { } part)
+                {
+                    json.WriteString("way"u8, part.Way);
+                    json.WriteNumber("bytesFetched"u8, part.BytesFetched);
+                    if (part.BytesTotal is { } total) { json.WriteNumber("bytesTotal"u8, total); }
+                }
+
                 json.WriteEndObject();
             });
             return;
@@ -52,7 +59,7 @@ internal static class FetchCommand
 
         string state = ready.IsNew ? "ready" : "was ready already";
         console.Output.Write($"{kernel.Release} ({kernel.Architecture}, {kernel.Distribution}): {state}, "
-            + $"{Modules(kernel.ModuleCount)}, {ByteCount.Format(kernel.ByteSize)}\n");
+            + $"{Modules(kernel.ModuleCount)}, {ByteCount.Format(kernel.ByteSize)}{(ready.Transferred is { } part ? $"; read {KernelAccess.Account(part)}" : "")}\n");
     }
 
     private static string Modules(int count) => count == 1 ? "1 module" : $"{count} modules";

@@ -63,6 +63,10 @@ internal static class KernelAccess
         };
     }
 
+    /// <summary>How much of a package was read, and in which way.</summary>
+    public static string Account(PartTransfer part)
+        => $"{part.Way}, {ByteCount.Format(part.BytesFetched)}{(part.BytesTotal is { } total ? $" of {ByteCount.Format(total)}" : "")}";
+
     private static CommandException NotCached(IKernelStore store, string release, string? architecture)
     {
         IReadOnlyList<KernelFile> cached = store.Files();

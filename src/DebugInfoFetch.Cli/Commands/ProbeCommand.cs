@@ -3,6 +3,7 @@ using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Completion;
 using DebugInfoFetch.Cli.Terminal;
+using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Probes;
 
@@ -68,11 +69,12 @@ internal static class ProbeCommand
                 ? [new(1, common with { Function = parse.GetValue(function)!, Arguments = parse.GetValue(arguments) ?? [], EventName = parse.GetValue(eventName) }, null)]
                 : ReadList(host.Console, list, common);
             string? readmeText = parse.GetValue(readme) is { } readmeFile ? File.ReadAllText(readmeFile) : null;
-            using IOpenKernel open = await OpenAsync(host, parse, options, source, entries, cancellation).ConfigureAwait(false);
+            FetchRequest request = source.Request(parse, options, host.CacheDirectory(parse.GetValue(options.Cache)), refresh: false) with { SkipsMissing = list is not null };
+            List<ProbeReply> replies = await AskAsync(host, request, entries,
+                open => Answer(new ProbeGenerator(
+                    open.Model, Rules(open.Model.Kernel, readmeText, parse.GetValue(readme)),
+                    open.Bodies(parse.GetValue(source.ElfFiles) ?? [], host.Console.Environment, host.Console.Note)), entries), cancellation).ConfigureAwait(false);
             var rendering = new ProbeRendering(host.Console, EchoIsWanted(parse.GetValue(format), isList: list is not null));
-            List<ProbeReply> replies = Answer(new ProbeGenerator(
-                open.Model, Rules(open.Model.Kernel, readmeText, parse.GetValue(readme)),
-                open.Bodies(parse.GetValue(source.ElfFiles) ?? [], host.Console.Environment, host.Console.Note)), entries);
             if (parse.GetValue(options.Json)) { host.Console.JsonLines(replies, ProbeRendering.WriteJson); }
             else if (list is not null) { rendering.WriteList(replies); }
             else { rendering.WriteOne(replies[0]); }
@@ -124,35 +126,51 @@ internal static class ProbeCommand
         return replies;
     }
 
-    /// <summary>The kernel from the cache; what of it is missing is fetched first.</summary>
-    private static async Task<IOpenKernel> OpenAsync(
-        CliHost host, ParseResult parse, KernelOptions options, FetchOptions source, IReadOnlyList<ProbeListEntry> entries, CancellationToken cancellation)
+    /// <summary>
+    /// Asks the kernel in the cache. The files of it that the question needs and the cache lacks are fetched first; what they turn out to lack, after that.
+    /// </summary>
+    private static async Task<List<ProbeReply>> AskAsync(
+        CliHost host, FetchRequest request, IReadOnlyList<ProbeListEntry> entries, Func<IOpenKernel, List<ProbeReply>> answer, CancellationToken cancellation)
     {
-        string cacheDirectory = host.CacheDirectory(parse.GetValue(options.Cache));
-        IKernelStore store = host.OpenStore(cacheDirectory);
-        FetchRequest request = source.Request(parse, options, cacheDirectory, refresh: false);
+        IKernelStore store = host.OpenStore(request.CacheDirectory);
+        IReadOnlyList<string> needed = NeededFiles.Of(request.Modules, entries);
         KernelFile kernel = KernelAccess.FindOrNull(store, request.KernelSpec, request.Architecture)
-            ?? (await KernelAccess.FetchAsync(host, request, cancellation).ConfigureAwait(false)).Kernel;
+            ?? await FetchAsync(needed).ConfigureAwait(false);
+        request = request with { KernelSpec = kernel.Release, Architecture = kernel.Architecture };
+        IReadOnlyList<string> missing;
+        using (IOpenKernel open = store.Open(kernel)) { missing = NeededFiles.Missing(open.Model, needed); }
+        if (missing.Count > 0) { kernel = await FetchAsync(missing).ConfigureAwait(false); }
 
-        IOpenKernel open = store.Open(kernel);
-        string[] missing = [.. MissingModules(open, request, entries)];
-        if (missing.Length == 0) { return open; }
+        var looked = new HashSet<string>();
+        while (true)
+        {
+            List<ProbeReply> replies;
+            IReadOnlyList<string>? more;
+            using (IOpenKernel open = store.Open(kernel))
+            {
+                replies = answer(open);
+                more = NeededFiles.Beyond(open.Model, replies);
+            }
 
-        open.Dispose();
-        FetchRequest more = request with { KernelSpec = kernel.Release, Architecture = kernel.Architecture, Modules = missing };
-        return store.Open((await KernelAccess.FetchAsync(host, more, cancellation).ConfigureAwait(false)).Kernel);
-    }
+            if (more is null || !looked.Add(string.Join(' ', more))) { return replies; }
+            try
+            {
+                host.Console.Note(more.Count > 0 ? $"not in what is cached: looking into {string.Join(", ", more)}" : "not in vmlinux: looking into all modules");
+                kernel = await FetchAsync(more).ConfigureAwait(false);
+            }
+            catch (Exception fault) when (fault is CommandException or InputFaultException)
+            {
+                // What is known is answered all the same.
+                host.Console.Note($"what may have it could not be fetched: {fault.Message}");
+                return replies;
+            }
+        }
 
-    /// <summary>Modules that were asked for by <c>--module</c>, or that a FUNCTION names, and that the cache knows but does not hold.</summary>
-    private static IEnumerable<string> MissingModules(IOpenKernel open, FetchRequest request, IReadOnlyList<ProbeListEntry> entries)
-    {
-        IEnumerable<string> named = entries
-            .Select(entry => entry.Request?.Function ?? "")
-            .Where(function => function.IndexOf(':', StringComparison.Ordinal) > 0)
-            .Select(function => function[..function.IndexOf(':', StringComparison.Ordinal)]);
-        return request.Modules.Concat(named)
-            .Select(module => module.Replace('-', '_'))
-            .Distinct()
-            .Where(module => open.Model.Modules.Any(known => known.Name == module && !known.IsIndexed));
+        async Task<CachedKernel> FetchAsync(IReadOnlyList<string> files)
+        {
+            FetchOutcome.Ready ready = await KernelAccess.FetchAsync(host, request with { Modules = files }, cancellation).ConfigureAwait(false);
+            if (ready.Transferred is { } part) { host.Console.Note($"read {KernelAccess.Account(part)}"); }
+            return ready.Kernel;
+        }
     }
 }

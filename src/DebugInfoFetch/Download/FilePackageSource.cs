@@ -46,5 +46,7 @@ internal sealed class FilePackageSource : PackageSource
 
     public override Stream OpenStream() => new SourceStream(this, 0, _length);
 
+    public override void Stop() { }
+
     protected override void Dispose(bool disposing) => _file.Dispose();
 }

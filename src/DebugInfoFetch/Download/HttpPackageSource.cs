@@ -22,7 +22,7 @@ internal sealed class HttpPackageSource : PackageSource
     private readonly DownloadOptions _options;
     private readonly TransferRetries _retries;
     private readonly TransferWatch _watch;
-    private readonly CancellationToken _ct;
+    private readonly CancellationTokenSource _stop;
     private readonly SemaphoreSlim _slots;
     private readonly Dictionary<long, byte[]> _pages = [];
     private Uri _url;
@@ -36,7 +36,8 @@ internal sealed class HttpPackageSource : PackageSource
     private HttpPackageSource(HttpClient http, PackageCandidate candidate, DownloadOptions options, TransferRetries retries, TransferWatch watch, CancellationToken ct)
         : base(candidate)
     {
-        (_http, _options, _retries, _watch, _ct, _url) = (http, options, retries, watch, ct, candidate.Url);
+        (_http, _options, _retries, _watch, _url) = (http, options, retries, watch, candidate.Url);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         _slots = new SemaphoreSlim(options.ParallelRanges);
     }
 
@@ -104,8 +105,11 @@ internal sealed class HttpPackageSource : PackageSource
         return stream;
     }
 
+    public override void Stop() => _stop.Cancel();
+
     protected override void Dispose(bool disposing)
     {
+        _stop.Dispose();
         _whole?.Dispose();
         _slots.Dispose();
     }
@@ -115,7 +119,7 @@ internal sealed class HttpPackageSource : PackageSource
     {
         try
         {
-            await _retries.RunAsync(_url, attempt, received, _watch.Waiting, _ct).ConfigureAwait(false);
+            await _retries.RunAsync(_url, attempt, received, _watch.Waiting, _stop.Token).ConfigureAwait(false);
         }
         catch (BrokenCircuitException)
         {
@@ -167,8 +171,6 @@ internal sealed class HttpPackageSource : PackageSource
     }
 
     internal DownloadOptions Options => _options;
-
-    internal CancellationToken Cancellation => _ct;
 
     private Task BeginAsync(CancellationToken ct) => Exchange.RunAsync(_options, async exchange =>
     {
@@ -232,7 +234,7 @@ internal sealed class HttpPackageSource : PackageSource
 
     private async Task FetchAsync(long offset, Memory<byte> target)
     {
-        await _slots.WaitAsync(_ct).ConfigureAwait(false);
+        await _slots.WaitAsync(_stop.Token).ConfigureAwait(false);
         try
         {
             int received = 0;

@@ -28,6 +28,9 @@ public abstract class PackageSource(PackageCandidate candidate) : IRandomAccessS
     /// <summary>All of it from its first byte. Called once, and alone.</summary>
     public abstract Stream OpenStream();
 
+    /// <summary>Nobody wants more: reads that are under way end, as cancelled.</summary>
+    public abstract void Stop();
+
     public void Dispose()
     {
         Dispose(true);

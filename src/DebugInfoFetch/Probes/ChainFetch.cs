@@ -39,7 +39,7 @@ internal sealed class ChainFetch(TypeResolver resolver, RegisterFile registers)
         switch (WalkVerdict.Of(_walk.Walk(type, scope, steps, name), resolver))
         {
             case WalkVerdict.Failed { Fault: var fault }:
-                return new Refusal(RefusalReason.UnknownMember, $"{text}: {fault.Message}",
+                return new Refusal(fault.Kind == PathFaultKind.NotDefined ? RefusalReason.UnknownType : RefusalReason.UnknownMember, $"{text}: {fault.Message}",
                     fault.Suggestions.Count > 0 ? [$"did you mean {string.Join(", ", fault.Suggestions)}?"] : []);
             case WalkVerdict.Divided { Candidates: var candidates }:
                 return Divided(text, name, candidates);

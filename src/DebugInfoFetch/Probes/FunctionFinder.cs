@@ -29,7 +29,7 @@ internal sealed class FunctionFinder(IKernelModel model)
         {
             [] => FromSymbols(spec),
             [{ Targets.Length: 0 } inlined] when !inlines => InlinedEverywhere(spec, inlined),
-            [var only] => new FoundFunction(only.Name, only.Targets, only.InlineSites, [.. Notes(spec, only, inlines)]),
+            [var only] => new FoundFunction(only.Name, only.Targets, only.InlineSites, [.. Notes(spec, only, inlines), .. Elsewhere(spec)]),
             _ => Ambiguous(spec, compiled),
         };
     }
@@ -46,7 +46,7 @@ internal sealed class FunctionFinder(IKernelModel model)
         }
 
         return new Refusal(RefusalReason.UnknownModule, $"no module {module} in what is known of {model.Kernel.Release}",
-            DidYouMean(model.SimilarNames(NameKind.Module, module, SuggestionLimit)));
+            [.. DidYouMean(model.SimilarNames(NameKind.Module, module, SuggestionLimit)), .. model.Kernel.IsComplete ? (string[])[] : [WholeKernel()]]);
     }
 
     /// <summary>Functions of the source, one a place of declaration: a header's function is one, whichever units compiled it.</summary>
@@ -84,7 +84,7 @@ internal sealed class FunctionFinder(IKernelModel model)
                 return new Refusal(RefusalReason.NotProbeable, $"{cold.Name} is the unlikely part of {cold.BaseName}, no entry",
                     $"probe {cold.BaseName}");
             case [var symbol]:
-                return new FoundFunction(symbol.BaseName, [ProbeTarget.Of(symbol)], [], [NoDebugInformation(symbol)]);
+                return new FoundFunction(symbol.BaseName, [ProbeTarget.Of(symbol)], [], [NoDebugInformation(symbol), .. Elsewhere(spec)]);
             case { Length: > 1 }:
                 return new Refusal(RefusalReason.AmbiguousFunction,
                     $"{symbols.Length} symbols are named {spec.Name}, none with debug information to tell them apart",
@@ -98,10 +98,18 @@ internal sealed class FunctionFinder(IKernelModel model)
         }
 
         IReadOnlyList<string> similar = model.SimilarNames(NameKind.Function, spec.Name, SuggestionLimit);
-        string[] unindexed = model.Modules.Any(m => !m.IsIndexed) ? ["modules that are not indexed may have it: fetch --module NAME"] : [];
+        string[] unindexed = !model.Kernel.IsComplete ? [WholeKernel()]
+            : model.Modules.Any(m => !m.IsIndexed) ? ["modules that are not indexed may have it: fetch --module NAME"] : [];
         return new Refusal(RefusalReason.UnknownFunction, $"no function {spec.Name} in what is indexed of {model.Kernel.Release}",
             [.. DidYouMean(similar), .. unindexed]);
     }
+
+    private string WholeKernel()
+        => $"indexed of {model.Kernel.Release}: {string.Join(", ", model.Modules.Where(m => m.IsIndexed).Take(ListLimit).Select(m => m.Name))}; all of it: dbgfetch fetch --kernel {model.Kernel.Release}";
+
+    /// <summary>Of a kernel that is indexed in part nobody knows whether the name is the only one.</summary>
+    private IEnumerable<string> Elsewhere(FunctionSpec spec)
+        => spec.Module is null && !model.Kernel.IsComplete ? [$"whether another {spec.Name} is in a module is not known; {WholeKernel()}"] : [];
 
     private string NoDebugInformation(SymbolInfo symbol)
     {

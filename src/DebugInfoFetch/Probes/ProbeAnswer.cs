@@ -32,6 +32,8 @@ public enum RefusalReason
     /// <summary>The compiler left the parameter in no place that can be read at the entry.</summary>
     ParameterUnavailable,
     UnknownMember,
+    /// <summary>A struct that nothing indexed defines: only its name is known there.</summary>
+    UnknownType,
     AmbiguousType,
     /// <summary>What is asked for has no fetch type: a struct as a whole, a float.</summary>
     NotFetchable,

@@ -102,7 +102,7 @@ internal sealed class DebContents : IPackageContents
         var content = _tar.OpenCurrent();
         // Where a digest of the archive's has verified the whole file, or the compression's checks verify all data, the deb's own unsigned MD5s,
         // which take a tenth of the time of decoding, add nothing.
-        return Current.Kind == PackageMemberKind.File && !_options.IsFileVerified && !_isChecked && _control.Md5Of(Current.Path) is { } md5
+        return Current.Kind == PackageMemberKind.File && !_options.IsFileVerified && (!_isChecked || _options.IsPart) && _control.Md5Of(Current.Path) is { } md5
             ? new VerifyingStream(content, HashAlgorithmName.MD5, md5, $"{_displayName}: {Current.Path}", () => _verifiedFiles++)
             : content;
     }
@@ -121,6 +121,11 @@ internal sealed class DebContents : IPackageContents
         string verified = _isChecked ? $"{Info.Compression} checks of all data" : $"the data has no check of its own; MD5 of {_verifiedFiles} files";
         return $"{verified}; a deb carries no signature";
     }
+
+    public string DescribeFiles() => FilesText(_verifiedFiles);
+
+    /// <summary>For provenance.</summary>
+    public static string FilesText(int count) => $"MD5 of {(count == 1 ? "1 file" : $"{count} files")} as the package itself lists it; a deb carries no signature";
 
     public void Dispose()
     {

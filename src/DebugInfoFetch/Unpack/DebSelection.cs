@@ -70,8 +70,9 @@ internal sealed class DebSelection : IPackageContents
         return new VerifyingStream(_data.Open(_entry!.DataOffset, _entry.ByteSize), HashAlgorithmName.MD5, md5, $"{_displayName}: {Current.Path}", () => _verifiedFiles++);
     }
 
-    public string FinishAndVerify()
-        => $"MD5 of {(_verifiedFiles == 1 ? "1 file" : $"{_verifiedFiles} files")} as the package itself lists it, {XzPayload.CheckName(_data)} of the blocks; a deb carries no signature";
+    public string FinishAndVerify() => DescribeFiles();
+
+    public string DescribeFiles() => $"{XzPayload.CheckName(_data)} of blocks, {DebContents.FilesText(_verifiedFiles)}";
 
     public void Dispose() => _data.Dispose();
 }

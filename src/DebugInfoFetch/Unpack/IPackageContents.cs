@@ -14,4 +14,7 @@ internal interface IPackageContents : IDisposable
     PackageMember Current { get; }
     Stream OpenCurrent();
     string FinishAndVerify();
+
+    /// <summary>What was verified of the files that were read to their ends, when the rest of the package is left alone.</summary>
+    string DescribeFiles();
 }

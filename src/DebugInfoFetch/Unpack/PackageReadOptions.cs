@@ -15,6 +15,9 @@ public sealed record PackageReadOptions
     /// </summary>
     public bool IsFileVerified { get; init; }
 
+    /// <summary>Reading ends with the last file wanted: each is verified by itself, as nothing verifies the whole.</summary>
+    public bool IsPart { get; init; }
+
     /// <summary>
     /// How many places of a sorted archive are looked at in the same time where a file is searched in it. One by one costs the fewest bytes; several
     /// at once cost less time where each takes a round trip.

@@ -69,6 +69,13 @@ public sealed class PackageReader : IDisposable
         return contents is null ? null : new PackageReader(contents);
     }
 
+    /// <summary>
+    /// Reads forward as <see cref="Open"/> does, but gives wanted files only, and ends behind the last of them that the package lists.
+    /// </summary>
+    /// <param name="isWanted">Asked for the path of each regular file.</param>
+    public static PackageReader OpenPart(Stream package, string displayName, Func<string, bool> isWanted, PackageReadOptions options)
+        => new(new WantedContents(Open(package, displayName, options with { IsPart = true })._contents, isWanted));
+
     /// <summary>Goes to the next member, past what is left of the current one's content. False behind the last.</summary>
     public bool MoveNext() => _contents.MoveNext();
 

@@ -100,6 +100,15 @@ internal sealed class RpmContents : IPackageContents
         return _verifiedFiles == 0 ? text : $"{text}; digests of {_verifiedFiles} files";
     }
 
+    public string DescribeFiles() => FilesText(_package, _verifiedFiles);
+
+    /// <summary>For provenance.</summary>
+    public static string FilesText(RpmPackage package, int count)
+    {
+        string header = package.VerifiedHeaderDigest.Length > 0 ? $"{package.VerifiedHeaderDigest} of the main header" : "the package keeps no digest of its main header";
+        return $"{header}, digests in it of {(count == 1 ? "1 file" : $"{count} files")}; {(package.IsSigned ? "signed, the signature was not checked" : "not signed")}";
+    }
+
     public void Dispose()
     {
         _cpio.Dispose();

@@ -16,7 +16,7 @@ internal sealed class RpmSelection : IPackageContents
     private readonly Queue<int> _left;
     private CpioReader? _cpio;
     private Stream? _stream;
-    private int _current = -1, _verifiedFiles, _unverifiedFiles;
+    private int _current = -1, _verifiedFiles;
 
     private RpmSelection(RpmPackage package, XzRandomReader payload, string displayName, Func<string, bool> isWanted)
     {
@@ -92,23 +92,15 @@ internal sealed class RpmSelection : IPackageContents
         string digest = _package.Files[_current].Digest;
         byte[] expected = new byte[digest.Length / 2];
         bool isHex = Convert.FromHexString(digest, expected, out _, out _) == System.Buffers.OperationStatus.Done;
-        if (digest.Length == 0 || !isHex || _package.Files.DigestAlgorithm is not { } algorithm)
-        {
-            _unverifiedFiles++;
-            return content;
-        }
+        // Without one the block's check is all there is, and the text for provenance counts no file.
+        if (digest.Length == 0 || !isHex || _package.Files.DigestAlgorithm is not { } algorithm) { return content; }
 
         return new VerifyingStream(content, algorithm, expected, $"{_displayName}: {Current.Path}", () => _verifiedFiles++);
     }
 
-    public string FinishAndVerify()
-    {
-        Close();
-        string header = _package.VerifiedHeaderDigest.Length > 0 ? $"{_package.VerifiedHeaderDigest} of the main header" : "the package keeps no digest of its main header";
-        string without = _unverifiedFiles > 0 ? $", {_unverifiedFiles} files have none" : "";
-        return $"{header}, digests in it of {(_verifiedFiles == 1 ? "1 file" : $"{_verifiedFiles} files")}{without}, {XzPayload.CheckName(_payload)} of the blocks; "
-            + (_package.IsSigned ? "signed, the signature was not checked" : "not signed");
-    }
+    public string FinishAndVerify() => DescribeFiles();
+
+    public string DescribeFiles() => $"{XzPayload.CheckName(_payload)} of blocks, {RpmContents.FilesText(_package, _verifiedFiles)}";
 
     public void Dispose()
     {

@@ -23,7 +23,7 @@ internal static class GrowthRows
         {
             (string Name, long Bytes)[] chosen = shuffled[..count];
             string fetch = OurCommands.FetchPackage(session.Kernel.Release, package.Name);
-            string modules = count == shuffled.Length ? "" : string.Concat(chosen.Select(m => $" --module {m.Name}"));
+            string modules = count == shuffled.Length ? "" : " --module vmlinux" + string.Concat(chosen.Select(m => $" --module {m.Name}"));
             steps.Add((count, sizes.Vmlinux + chosen.Sum(m => m.Bytes), new TimedCommand(fetch + modules)
             {
                 Prepare = session.ForgetNewCache,

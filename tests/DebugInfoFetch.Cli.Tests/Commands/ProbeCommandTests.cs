@@ -1,3 +1,5 @@
+using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.TestKit.Model;
 using System.Text.Json;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.TestKit.Story;
@@ -150,12 +152,81 @@ public sealed class ProbeCommandTests
         Assert.Contains(Definition, run.Output, StringComparison.Ordinal);
         FetchRequest request = Assert.Single(_cli.Fetched);
         Assert.Equal((SampleKernel.Release, "http://h.invalid"), (request.KernelSpec, request.BaseUrl));
-        Assert.Equal(["btrfs"], request.Modules);
+        // FUNCTION names no module: it may be vmlinux's.
+        Assert.Equal(["btrfs", "vmlinux"], request.Modules);
+    }
+
+    [Theory]
+    [InlineData("btrfs:__btrfs_add_free_space_zoned", "btrfs")]
+    [InlineData("nvme-core:nvme_queue_rq", "nvme_core")]
+    [InlineData("vfs_read", "vmlinux")]
+    public void Of_a_kernel_that_is_not_cached_only_the_file_with_the_function_is_fetched(string function, string file)
+    {
+        _cli.OnFetch = (_, _) => new FetchOutcome.Ready(_cli.Cache(SampleKernel.Create()), IsNew: true, new PartTransfer("by ranges", 31_068_956, 1_033_858_872));
+
+        CliRun run = Probe(function);
+
+        Assert.Equal([file], Assert.Single(_cli.Fetched).Modules);
+        Assert.Contains("# read by ranges, 31.1 MB of 1.03 GB\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_function_that_vmlinux_has_not_is_looked_for_in_all_of_the_kernel()
+    {
+        _cli.OnFetch = (request, _) => new FetchOutcome.Ready(_cli.Cache(request.Modules.Count > 0 ? Part("vfs_read") : SampleKernel.Create()), IsNew: true);
+
+        CliRun run = Probe("__btrfs_add_free_space_zoned");
+
+        Assert.Equal([["vmlinux"], []], _cli.Fetched.Select(f => f.Modules));
+        Assert.Equal((ExitCode.Success, 0), (run.ExitCode, _cli.OpenKernels));
+        Assert.Contains("# not in vmlinux: looking into all modules\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_part_of_a_kernel_that_has_the_function_is_not_added_to_and_says_that_it_is_a_part()
+    {
+        _cli.Cache(Part("vfs_read"));
+
+        CliRun run = Probe("vfs_read");
+
+        Assert.Empty(_cli.Fetched);
+        Assert.Equal(ExitCode.Success, run.ExitCode);
+        Assert.Contains("whether another vfs_read is in a module is not known; indexed of 6.13.5-200.fc41.x86_64: vmlinux;", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_known_is_answered_when_more_is_not_to_be_had()
+    {
+        _cli.Cache(Part("vfs_read"));
+
+        CliRun run = Probe("no_such_function");
+
+        Assert.Equal([[]], _cli.Fetched.Select(f => f.Modules));
+        Assert.Equal(ExitCode.Refused, run.ExitCode);
+        Assert.Contains("what may have it could not be fetched: nobody has", run.Error, StringComparison.Ordinal);
+        Assert.Contains("no function no_such_function", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_struct_that_a_module_only_names_is_looked_for_in_vmlinux()
+    {
+        var module = new KernelModelBuilder(SampleKernel.Release, isComplete: false, hasVmlinux: false);
+        module.Function("btrfs_x", "fs/btrfs/x.c:1", module.Int, ("p", module.PointerTo("page"))).Entry("btrfs_x", 0x10, "btrfs", Place.Register(5));
+        _cli.Cache(module.Build());
+        Probe("btrfs:btrfs_y");
+        Assert.Empty(_cli.Fetched);
+
+        // A fetch that leaves the cache as it is: what was looked into is not looked into again.
+        _cli.OnFetch = (_, _) => new FetchOutcome.Ready(_cli.Describe(_cli.Files()[0]), IsNew: true);
+        CliRun run = Probe("btrfs:btrfs_x", "p->flags");
+
+        Assert.Equal(["vmlinux"], Assert.Single(_cli.Fetched).Modules);
+        Assert.Equal(ExitCode.Refused, run.ExitCode);
     }
 
     [Theory]
     [InlineData("xfs:anything")]
-    [InlineData("anything", "--module", "xfs")]
+    [InlineData("vfs_read", "--module", "xfs")]
     public void A_module_that_the_cache_knows_but_does_not_hold_is_fetched(params string[] arguments)
     {
         _cli.Cache(SampleKernel.Create());
@@ -185,4 +256,12 @@ public sealed class ProbeCommandTests
     public void Contradictions_are_usage_errors(params string[] arguments) => Assert.Equal(ExitCode.Usage, Probe(arguments).ExitCode);
 
     private CliRun Probe(params string[] arguments) => _cli.Run(["probe", "--kernel", SampleKernel.Release, .. arguments]);
+
+    /// <summary>vmlinux alone.</summary>
+    private static IKernelModel Part(string symbol)
+    {
+        var kernel = new KernelModelBuilder(SampleKernel.Release, isComplete: false);
+        kernel.Symbol(symbol, KernelModelBuilder.TextStart + 0x1000);
+        return kernel.Build();
+    }
 }

@@ -21,13 +21,13 @@ public sealed class KernelModelBuilder
     private readonly InMemoryKernelModel _model;
     private readonly Dictionary<string, UnitId> _units = [];
 
-    public KernelModelBuilder(string release = "6.12.1-test", string architecture = "x86_64", IReadOnlyList<SourceInfo>? sources = null)
+    public KernelModelBuilder(string release = "6.12.1-test", string architecture = "x86_64", IReadOnlyList<SourceInfo>? sources = null, bool isComplete = true, bool hasVmlinux = true)
     {
         _model = new InMemoryKernelModel
         {
-            Kernel = new KernelInfo { Release = release, Architecture = architecture, Distribution = "test", Sources = sources ?? [] },
+            Kernel = new KernelInfo { Release = release, Architecture = architecture, Distribution = "test", Sources = sources ?? [], IsComplete = isComplete },
         };
-        Module(Vmlinux);
+        Module(Vmlinux, isIndexed: hasVmlinux);
         Symbol("_text", TextStart, flags: SymbolFlags.Text);
         Char = Base("char", 1, BaseEncoding.UnsignedChar);
         SignedChar = Base("signed char", 1, BaseEncoding.SignedChar);

@@ -28,7 +28,7 @@ public sealed class SelectionTests
             var (found, text) = Take(source, p => p == path, Options with { ProbesAtOnce = probesAtOnce });
             Assert.Equal(path, Assert.Single(found).Path);
             Assert.Equal(content, found[0].Content);
-            Assert.Equal("MD5 of 1 file as the package itself lists it, CRC64 of the blocks; a deb carries no signature", text);
+            Assert.Equal("CRC64 of blocks, MD5 of 1 file as the package itself lists it; a deb carries no signature", text);
         }
 
         Assert.Equal(files.Select(f => f.Path), Take(new Source(bytes), _ => true, Options).Files.Select(f => f.Path));
@@ -86,7 +86,7 @@ public sealed class SelectionTests
         {
             var (found, text) = Take(new Source(bytes), p => p == path, Options);
             Assert.Equal((path, true), (found.Single().Path, content.AsSpan().SequenceEqual(found[0].Content)));
-            Assert.Equal("SHA-256 of the main header, digests in it of 1 file, SHA-256 of the blocks; not signed", text);
+            Assert.Equal("SHA-256 of blocks, SHA-256 of the main header, digests in it of 1 file; not signed", text);
         }
 
         using PackageReader reader = PackageReader.OpenSelection(new Source(bytes), "k.rpm", _ => false, Options, out _)!;
