@@ -5,7 +5,6 @@ using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
 using DebugInfoFetch.Sources.Http;
-using DebugInfoFetch.Trust;
 using DebugInfoFetch.Unpack;
 
 namespace DebugInfoFetch;
@@ -33,7 +32,7 @@ public static class KernelFetcher
         // Whoever names a package means that one, whatever is cached.
         bool mayBeCached = !request.Refresh && request.Package is null;
         if (mayBeCached && !release.MayBeMeta && Cached(store, release, request.Modules) is { } there) { return new FetchOutcome.Ready(there, false); }
-        using HttpClient http = HttpClients.Create(limit: request.LimitRate is { } rate ? new RateLimit(rate) : null);
+        using HttpClient http = HttpClients.Create();
         var places = new List<LocateAttempt>();
         var advice = new List<string>();
         var cautions = new HashSet<string>();
@@ -48,7 +47,6 @@ public static class KernelFetcher
             advice.AddRange(located.Advice.Except(advice));
             if (located is not LocateResult.Found found) { return new FetchOutcome.Unavailable(message, places, advice); }
             if (found.Caution is { } caution && cautions.Add(caution)) { progress.Note(caution); }
-            using FileLock only = await LockAsync(store, found.Release, progress, cancellation).ConfigureAwait(false);
             if (mayBeCached && Cached(store, found.Release, request.Modules) is { } resolved) { return new FetchOutcome.Ready(resolved, false); }
             (FetchOutcome.Ready? ready, message) = await TakeAsync(http, store, request, found, places, progress, cancellation).ConfigureAwait(false);
             if (ready is not null) { return ready; }
@@ -86,7 +84,6 @@ public static class KernelFetcher
         foreach (CandidateOutcome other in downloaded.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded)) { progress.Note($"{other.Candidate.Place}: {other.Answer}"); }
         try
         {
-            downloaded = await CheckTrustAsync(http, request, release, downloaded, progress, cancellation).ConfigureAwait(false);
             CachedKernel kernel = request.Quick
                 ? new ImageIndexing(store, request, progress).IndexPackages(release, [downloaded], cancellation)
                 : new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
@@ -103,28 +100,6 @@ public static class KernelFetcher
         catch (OtherBuildException other)
         {
             throw new InputFaultException($"{other.Message}; without --build-id it is taken all the same", other);
-        }
-    }
-
-    /// <summary>One process fetches a kernel; another that wants the same waits, and then finds it there.</summary>
-    private static async Task<FileLock> LockAsync(KernelStore store, KernelRelease release, IFetchProgress progress, CancellationToken cancellation)
-    {
-        string path = Path.Combine(store.DownloadDirectory, $"{release.UnameText}@{release.Architecture}.lock");
-        return await FileLock.AcquireAsync(path, () => progress.Note($"another process is fetching {release}: waiting for it"), cancellation)
-            .ConfigureAwait(false);
-    }
-
-    private static async Task<DownloadedPackage> CheckTrustAsync(
-        HttpClient http, FetchRequest request, KernelRelease release, DownloadedPackage downloaded, IFetchProgress progress, CancellationToken cancellation)
-    {
-        try
-        {
-            return await new PackageTrust(http, progress, request.RequireSignature).CheckAsync(downloaded, release, cancellation).ConfigureAwait(false);
-        }
-        catch (Exception fault) when (!downloaded.Candidate.Url.IsFile && fault is InputFaultException or UntrustedPackageException)
-        {
-            File.Delete(downloaded.Path);
-            throw;
         }
     }
 

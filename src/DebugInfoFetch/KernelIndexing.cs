@@ -36,7 +36,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         foreach (string file in request.ElfFiles)
         {
             progress.Stage($"Indexing {file}", null);
-            using MemberContent content = Map(file);
+            using MemberContent content = OwnBuild.Map(file);
             ElfFile elf = ElfFile.Parse(file, content.Memory);
             architecture = CheckArchitecture(elf, release, file);
             string name = KernelPackageLayout.NameOfFile(file);
@@ -261,25 +261,10 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
 
     internal static string CheckArchitecture(ElfFile elf, KernelRelease release, string path)
     {
-        string architecture = elf.Machine switch
-        {
-            ElfMachine.X86_64 => "x86_64",
-            ElfMachine.AArch64 => "aarch64",
-            ElfMachine.S390 => "s390x",
-            ElfMachine.PowerPc64 => elf.IsBigEndian ? "ppc64" : "ppc64le",
-            ElfMachine.RiscV => "riscv64",
-            _ => $"ELF machine {(int)elf.Machine}",
-        };
+        string architecture = OwnBuild.Architecture(elf);
         return architecture == release.Architecture
             ? architecture
             : throw InputFaultException.At(path, "ELF header", 18, $"a file for {architecture}, but the kernel {release} is for {release.Architecture}; say --arch {architecture}");
-    }
-
-    private static MemberContent Map(string file)
-    {
-        try { return MemberContent.MapFile(file); }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { throw new InputFaultException($"{file}: no such file", e); }
-        catch (UnauthorizedAccessException e) { throw new InputFaultException($"{file}: cannot be read: permission denied, or a directory", e); }
     }
 
     internal static string DistributionName(KernelRelease release, PackageCandidate candidate)

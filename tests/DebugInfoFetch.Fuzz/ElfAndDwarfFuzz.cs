@@ -1,6 +1,7 @@
 using DebugInfoFetch.Formats.Elf;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.TestKit.Story;
 
 namespace DebugInfoFetch.Fuzz;
 
@@ -50,6 +51,16 @@ public sealed class ElfAndDwarfFuzz
         indexer.Finish();
         Assert.Equal(1, sink.Modules);
         Assert.Equal(name, module.Name);
+        Search(bytes);
+    }
+
+    /// <summary>What can be indexed can also be searched for types without.</summary>
+    private static void Search(byte[] bytes)
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllBytes(folder["vmlinux"], bytes);
+        using ElfTypes types = ElfTypes.Open([folder["vmlinux"]]);
+        foreach (TypeInfo type in types.AllStructs().Take(8).ToArray()) { Assert.NotEmpty(types.Definitions(type.Kind, type.Name)); }
     }
 
     private sealed class Counter : IIndexSink

@@ -26,10 +26,18 @@ public interface IKernelStore
     bool Remove(KernelFile kernel);
 }
 
+/// <summary>A kernel, or files of one, whose types can be asked until it is disposed of.</summary>
+public interface IOpenTypes : IDisposable
+{
+    ITypeModel Types { get; }
+}
+
 /// <summary>A kernel that can be asked until it is disposed of.</summary>
-public interface IOpenKernel : IDisposable
+public interface IOpenKernel : IOpenTypes
 {
     IKernelModel Model { get; }
+
+    ITypeModel IOpenTypes.Types => Model;
 
     /// <summary>The inside of its functions, read from its debug files when it is asked for.</summary>
     /// <param name="elfFiles">Given with <c>--elf</c>: taken before any other.</param>

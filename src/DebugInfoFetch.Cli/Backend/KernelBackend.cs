@@ -1,6 +1,7 @@
 using DebugInfoFetch.Bodies;
 using DebugInfoFetch.Cache;
 using DebugInfoFetch.Debuginfod;
+using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Cli.Backend;
@@ -11,6 +12,15 @@ internal static class KernelBackend
     public static IKernelStore OpenStore(string directory) => new Store(new KernelStore(directory));
 
     public static IKernelFetcher CreateFetcher() => new Fetcher();
+
+    /// <summary>The types of ELF files that are not indexed.</summary>
+    public static IOpenTypes OpenElf(IReadOnlyList<string> files) => new OpenElfTypes(ElfTypes.Open(files));
+
+    private sealed record OpenElfTypes(ElfTypes Elf) : IOpenTypes
+    {
+        public ITypeModel Types => Elf;
+        public void Dispose() => Elf.Dispose();
+    }
 
     private sealed class Store(KernelStore store) : IKernelStore
     {

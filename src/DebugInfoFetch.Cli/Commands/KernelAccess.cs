@@ -19,6 +19,11 @@ internal static class KernelAccess
         return store.Open(Find(store, parse, options));
     }
 
+    /// <summary>Opens the ELF files that the command line names, or else the cached kernel.</summary>
+    /// <exception cref="CommandException">It is not cached, or the release may mean several.</exception>
+    public static IOpenTypes OpenTypes(CliHost host, ParseResult parse, KernelOptions options)
+        => options.ElfFiles is { } elf && parse.GetValue(elf) is { Length: > 0 } files ? KernelBackend.OpenElf(files) : Open(host, parse, options);
+
     /// <exception cref="CommandException">It is not cached, or the release may mean several.</exception>
     public static KernelFile Find(IKernelStore store, ParseResult parse, KernelOptions options)
     {

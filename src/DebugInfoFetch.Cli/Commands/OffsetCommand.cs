@@ -13,7 +13,7 @@ internal static class OffsetCommand
 {
     public static Command Create(CliHost host)
     {
-        var options = new KernelOptions();
+        var options = KernelOptions.OfTypes();
         var paths = new Argument<string[]>("PATH")
         {
             Arity = ArgumentArity.OneOrMore,
@@ -25,6 +25,7 @@ internal static class OffsetCommand
             [
                 "offset --kernel 6.13.5-200.fc41 btrfs_block_group.length btrfs_block_group.alloc_offset",
                 "offset --kernel 6.13.5-200.fc41 'task_struct.mm->pgd' 'task_struct.comm[4]'",
+                "offset --elf vmlinux task_struct.pid",
             ],
             CompleteArgument = NameCompletion.MemberPaths,
         };
@@ -32,8 +33,8 @@ internal static class OffsetCommand
         options.AddTo(command);
         command.SetAction(parse =>
         {
-            using IOpenKernel open = KernelAccess.Open(host, parse, options);
-            var query = new OffsetQuery(open.Model);
+            using IOpenTypes open = KernelAccess.OpenTypes(host, parse, options);
+            var query = new OffsetQuery(open.Types);
             OffsetAnswer[] answers = [.. parse.GetRequiredValue(paths).Select(query.Answer)];
             if (parse.GetValue(options.Json)) { host.Console.JsonLines(answers, WriteJson); }
             else { WriteText(host.Console, answers); }

@@ -11,7 +11,7 @@ internal static class StructCommand
 {
     public static Command Create(CliHost host)
     {
-        var options = new KernelOptions();
+        var options = KernelOptions.OfTypes();
         var names = new Argument<string[]>("NAME")
         {
             Arity = ArgumentArity.ZeroOrMore,
@@ -25,6 +25,7 @@ internal static class StructCommand
                 "struct --kernel 6.13.5-200.fc41 btrfs_block_group",
                 "struct --kernel 6.13.5-200.fc41 'union thread_union' atomic_t",
                 "struct --kernel 6.13.5-200.fc41 --all --json",
+                "struct --elf fs/btrfs/btrfs.ko btrfs_block_group",
             ],
             CompleteArgument = NameCompletion.Structs,
         };
@@ -38,8 +39,8 @@ internal static class StructCommand
         });
         command.SetAction(parse =>
         {
-            using IOpenKernel open = KernelAccess.Open(host, parse, options);
-            var query = new StructLayoutQuery(open.Model);
+            using IOpenTypes open = KernelAccess.OpenTypes(host, parse, options);
+            var query = new StructLayoutQuery(open.Types);
             bool isComplete = true;
             IEnumerable<StructLayout> layouts = query.All();
             if (!parse.GetValue(all))
@@ -48,7 +49,7 @@ internal static class StructCommand
                 foreach (string name in parse.GetRequiredValue(names))
                 {
                     IReadOnlyList<StructLayout> found = query.Find(name);
-                    WriteNotes(host.Console, open.Model, name, found);
+                    WriteNotes(host.Console, open.Types, name, found);
                     isComplete &= found.Count > 0;
                     named.AddRange(found);
                 }
@@ -57,18 +58,18 @@ internal static class StructCommand
             }
 
             if (parse.GetValue(options.Json)) { host.Console.JsonLines(layouts, StructLayoutJson.Write); }
-            else { WriteText(host.Console, open.Model, layouts); }
+            else { WriteText(host.Console, open.Types, layouts); }
             return (int)(isComplete ? ExitCode.Success : ExitCode.Refused);
         });
         return command;
     }
 
-    private static void WriteNotes(CliConsole console, IKernelModel model, string name, IReadOnlyList<StructLayout> found)
+    private static void WriteNotes(CliConsole console, ITypeModel model, string name, IReadOnlyList<StructLayout> found)
     {
         if (found.Count == 0)
         {
             console.Fault($"{model.Kernel.Release} has no struct, union, enum or typedef {name}");
-            IReadOnlyList<string> similar = model.SimilarNames(NameKind.Struct, name, 3);
+            IReadOnlyList<string> similar = model.SimilarTypeNames(name, 3);
             if (similar.Count > 0) { console.Hint($"did you mean {string.Join(" or ", similar)}?"); }
         }
         else if (found.Count > 1)
@@ -81,7 +82,7 @@ internal static class StructCommand
         }
     }
 
-    private static void WriteText(CliConsole console, IKernelModel model, IEnumerable<StructLayout> layouts)
+    private static void WriteText(CliConsole console, ITypeModel model, IEnumerable<StructLayout> layouts)
     {
         var text = new StructLayoutText(model, console.Output, StructLayoutText.CacheLineSize(model.Kernel.Architecture));
         bool isFirst = true;

@@ -34,6 +34,14 @@ internal sealed class FileStrings(NameTable names)
         HashAll(text, _hashes.AsSpan(0, count));
     }
 
+    /// <summary>Starts on another file of which few strings will be asked for: each is then hashed when it is.</summary>
+    public void OpenUnhashed(DwarfSections sections)
+    {
+        _sections = sections;
+        _starts.Reset(0);
+        _starts.Complete();
+    }
+
     /// <param name="reference">A <see cref="StringReference"/>, or <see cref="UnitNodes.NoName"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Hash(ulong reference)

@@ -20,7 +20,7 @@ internal sealed class FileTable
         }
     }
 
-    public void Drain(IIndexSink sink)
+    public void Drain(ITypeSink sink)
     {
         (int, string)[] added;
         lock (_lock)

@@ -2,16 +2,21 @@ using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Index;
 
-/// <summary>
-/// Where the indexer's rows go. Numbers are the indexer's: names, files, types, functions, units, modules and symbols each count from their
-/// own start. Rows come in an order in which whatever they refer to has come before. Calls come from one thread at a time.
-/// </summary>
-public interface IIndexSink
+/// <summary>Where types go, with the names and files that their rows refer to. Whatever a row refers to has come before.</summary>
+public interface ITypeSink
 {
     /// <param name="hash">The name's <see cref="ContentHash"/>.</param>
     void AddName(int id, ulong hash, ReadOnlySpan<byte> utf8);
     void AddFiles(ReadOnlySpan<(int Id, string Path)> files);
     void AddTypes(ReadOnlySpan<TypeRow> types);
+}
+
+/// <summary>
+/// Where the indexer's rows go. Numbers are the indexer's: names, files, types, functions, units, modules and symbols each count from their
+/// own start. Rows come in an order in which whatever they refer to has come before. Calls come from one thread at a time.
+/// </summary>
+public interface IIndexSink : ITypeSink
+{
     void AddFunctions(ReadOnlySpan<FunctionRow> functions);
     /// <summary>A file and its symbols. It counts as indexed once its content follows.</summary>
     void AddModule(ModuleRow module);

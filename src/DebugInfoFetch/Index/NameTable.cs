@@ -37,7 +37,7 @@ internal sealed class NameTable
     public int Intern(ReadOnlySpan<byte> name) => Intern(name, ContentHash.Of(name));
 
     /// <summary>Hands the names added since the last call to the sink.</summary>
-    public void Drain(IIndexSink sink)
+    public void Drain(ITypeSink sink)
     {
         (ulong Hash, int End)[] added;
         byte[] text;

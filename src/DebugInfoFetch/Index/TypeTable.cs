@@ -81,7 +81,7 @@ internal sealed class TypeTable
         same.Add(row.Id);
     }
 
-    public void Drain(IIndexSink sink)
+    public void Drain(ITypeSink sink)
     {
         TypeRow[] added;
         lock (_lock)

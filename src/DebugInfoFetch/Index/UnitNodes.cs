@@ -22,7 +22,7 @@ internal struct TypeNode
     public int FirstPart, LastPart;
     /// <summary>0 while not computed. See <see cref="UnitTypes"/> for the two ways to mean a type.</summary>
     public ulong ValueHash, ReferenceHash;
-    public bool InProgress;
+    public bool ValueInProgress, ReferenceInProgress;
 }
 
 /// <summary>A part of a type: member, enumerator, array dimension or function parameter.</summary>

@@ -170,7 +170,8 @@ internal ref struct UnitScanner
         }
     }
 
-    private static TypeKind? KindOf(DwTag tag) => tag switch
+    /// <summary>The kind of type that a tag describes; null for what is no type.</summary>
+    public static TypeKind? KindOf(DwTag tag) => tag switch
     {
         DwTag.BaseType => TypeKind.Base,
         DwTag.PointerType or DwTag.ReferenceType or DwTag.RvalueReferenceType => TypeKind.Pointer,
@@ -198,7 +199,7 @@ internal ref struct UnitScanner
         node.Offset = offset;
         node.Kind = kind;
         node.IsDeclaration = _values.GetOr(DieSlot.Declaration, 0) != 0;
-        node.IsVariadic = node.InProgress = false;
+        node.IsVariadic = node.ValueInProgress = node.ReferenceInProgress = false;
         node.Encoding = (BaseEncoding)_values.GetOr(DieSlot.Encoding, 0);
         node.Name = Name(DieSlot.Name);
         node.NameHash = _strings.Hash(node.Name);
@@ -430,5 +431,7 @@ internal ref struct UnitScanner
 internal readonly record struct UnitHeaderValues(ListBases Bases, ulong Language, ulong Name, ulong CompilationDirectory, ulong Producer, ulong? StatementList)
 {
     /// <summary>DW_LANG_C89, C, C99, C11, C17, C23 and assembler (DWARF 5 table 7.17 and later registrations); other languages have no C types.</summary>
-    public bool IsC => Language is 0x0 or 0x1 or 0x2 or 0xc or 0x1d or 0x2c or 0x3e or 0x8001;
+    public bool IsC => IsLanguageC(Language);
+
+    public static bool IsLanguageC(ulong language) => language is 0x0 or 0x1 or 0x2 or 0xc or 0x1d or 0x2c or 0x3e or 0x8001;
 }

@@ -65,12 +65,14 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
         // A name needs no look at the content, which may just be in progress: "struct s { struct s *next; }".
         if (IsByName(node, byReference)) { hash = ContentHash.Mix(hash, 0x7265666572656e63); }
         // A cycle by value cannot be C; cut it where it closes, so that hostile input terminates.
-        else if (node.InProgress || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, node.NameHash) | 1; }
+        else if ((byReference ? node.ReferenceInProgress : node.ValueInProgress) || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, node.NameHash) | 1; }
         else
         {
-            node.InProgress = true;
+            // Each way to mean it for itself: what points at the typedef that it is being reached through closes no cycle.
+            ref bool isInProgress = ref byReference ? ref node.ReferenceInProgress : ref node.ValueInProgress;
+            isInProgress = true;
             hash = HashContent(hash, node, byReference, depth + 1);
-            node.InProgress = false;
+            isInProgress = false;
         }
 
         known = hash == 0 ? 1 : hash;

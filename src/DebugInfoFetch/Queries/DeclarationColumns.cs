@@ -11,7 +11,7 @@ internal readonly record struct DeclarationColumns(string Specifier, string Decl
     // What C source never reaches; only a damaged cache has a type that leads back to itself.
     private const int DepthLimit = 64;
 
-    public static DeclarationColumns Of(IKernelModel model, TypeSpelling spelling, TypeId type, string name)
+    public static DeclarationColumns Of(ITypeModel model, TypeSpelling spelling, TypeId type, string name)
     {
         string whole = spelling.Declare(type, name);
         string specifier = spelling.Spell(Innermost(model, type));
@@ -23,7 +23,7 @@ internal readonly record struct DeclarationColumns(string Specifier, string Decl
     }
 
     /// <summary>The type at the declaration's left end: behind pointers, arrays, function types and the qualifiers of these.</summary>
-    private static TypeId Innermost(IKernelModel model, TypeId id)
+    private static TypeId Innermost(ITypeModel model, TypeId id)
     {
         TypeId unqualified = id;
         for (int steps = 0; !unqualified.IsVoid && steps < DepthLimit; steps++)

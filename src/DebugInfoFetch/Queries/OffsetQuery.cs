@@ -3,7 +3,7 @@ using DebugInfoFetch.Index.Model;
 namespace DebugInfoFetch.Queries;
 
 /// <summary>Answers <c>struct.member[.member|[N]|-&gt;member]...</c> for one kernel.</summary>
-public sealed class OffsetQuery(IKernelModel model)
+public sealed class OffsetQuery(ITypeModel model)
 {
     private const int SuggestionLimit = 3;
 
@@ -57,7 +57,7 @@ public sealed class OffsetQuery(IKernelModel model)
     {
         string what = parsed.Keyword switch { TypeKind.Struct => "struct", TypeKind.Union => "union", _ => "struct, union or typedef" };
         return new OffsetAnswer.NotFound(path, $"{path}: no {what} '{parsed.Root}' in what is indexed of {model.Kernel.Release}",
-            model.SimilarNames(NameKind.Struct, parsed.Root, SuggestionLimit));
+            model.SimilarTypeNames(parsed.Root, SuggestionLimit));
     }
 
     private static string HowToChoose(string path, MemberPath parsed, IReadOnlyList<LayoutCandidate> candidates)

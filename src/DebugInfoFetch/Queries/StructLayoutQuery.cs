@@ -4,7 +4,7 @@ using DebugInfoFetch.Index.Model;
 namespace DebugInfoFetch.Queries;
 
 /// <summary>Finds definitions by name and lays out their members. One instance a kernel: it remembers how types are spelled.</summary>
-public sealed class StructLayoutQuery(IKernelModel model)
+public sealed class StructLayoutQuery(ITypeModel model)
 {
     // A body within a body within a body: more than this is no C source but a damaged cache.
     private const int MaxNesting = 64;

@@ -8,7 +8,7 @@ namespace DebugInfoFetch.Queries;
 /// Declarations are true C where pahole's are not (<c>int (*f[4])(void)</c>).
 /// </summary>
 /// <param name="cacheLineSize">Bytes of a cache line of the kernel's architecture: <see cref="CacheLineSize"/>.</param>
-public sealed class StructLayoutText(IKernelModel model, TextWriter output, int cacheLineSize)
+public sealed class StructLayoutText(ITypeModel model, TextWriter output, int cacheLineSize)
 {
     // pahole's columns (dwarves_fprintf.c, conf_fprintf__defaults): the type's width, then the name's; a level deeper, one tab less.
     private const int TypeWidth = 26;

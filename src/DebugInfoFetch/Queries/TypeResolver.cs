@@ -3,12 +3,12 @@ using DebugInfoFetch.Index.Model;
 namespace DebugInfoFetch.Queries;
 
 /// <summary>Finds what a type stands for: through typedefs and qualifiers, and from names to definitions.</summary>
-public sealed class TypeResolver(IKernelModel model)
+public sealed class TypeResolver(ITypeModel model)
 {
     /// <summary>More qualifiers and typedefs than any real chain; one that exceeds it loops.</summary>
     private const int DepthLimit = 64;
 
-    public IKernelModel Model { get; } = model;
+    public ITypeModel Model { get; } = model;
 
     /// <summary>Bytes of an address: producers may leave a pointer's size out.</summary>
     public int PointerBytes { get; } = model.Kernel.Architecture is "i386" or "i586" or "i686" or "armv7l" or "armv6l" or "ppc" or "s390"

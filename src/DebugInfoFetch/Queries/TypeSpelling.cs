@@ -8,7 +8,7 @@ namespace DebugInfoFetch.Queries;
 /// Types in C's spelling, from the inside out as a declarator is read (C11 §6.7.6): <c>int (*)[4]</c>, <c>void (*)(struct file *)</c>.
 /// Definitions without a name are spelled <c>struct {...}</c>.
 /// </summary>
-public sealed class TypeSpelling(IKernelModel model)
+public sealed class TypeSpelling(ITypeModel model)
 {
     /// <summary>Deeper than any type of C source; a chain that exceeds it loops.</summary>
     private const int DepthLimit = 64;

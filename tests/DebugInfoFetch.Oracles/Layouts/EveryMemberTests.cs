@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DebugInfoFetch.TestKit.Oracles;
 using Xunit.Abstractions;
 
@@ -38,6 +39,34 @@ public class EveryMemberTests(AllStructs ours, ITestOutputHelper log) : IClassFi
         Assert.True(comparison.Differences.Count == 0, string.Join('\n', comparison.Differences.Take(50)));
         Assert.True(comparison.NotPrinted.Count == 0, string.Join('\n', comparison.NotPrinted.Take(50).Select(t => $"{t.Kind} {t.Name}: only ours has it")));
         Assert.True(comparison.Members >= atLeast, $"only {comparison.Members} members were compared");
+    }
+
+    private const int SampledModules = 60;
+
+    /// <summary>Modules drawn by a fixed seed, pahole running beside itself on all processors.</summary>
+    [Fact]
+    public void Every_member_of_sampled_modules_lies_where_pahole_says()
+    {
+        IReadOnlyList<string> sample = IndexedKernel.Shared.Kernel.SampleModules(SampledModules);
+        var comparisons = new LayoutComparison[sample.Count];
+        var clock = Stopwatch.StartNew();
+        IReadOnlyList<TypeLayout> mine = ours.Types;
+        Parallel.For(0, sample.Count, i =>
+        {
+            string module = Path.GetFileNameWithoutExtension(sample[i]).Replace('-', '_');
+            comparisons[i] = LayoutComparison.Of(module, mine, PaholeOutput.Of(sample[i], out _));
+        });
+
+        log.WriteLine($"{sample.Count} modules: {comparisons.Sum(c => c.Members)} members of {comparisons.Sum(c => c.Types)} types agree; "
+            + $"{comparisons.Sum(c => c.Differences.Count)} differences; {clock.Elapsed.TotalSeconds:f1} s");
+        string[] wrong =
+        [
+            .. sample.Zip(comparisons).SelectMany(pair => pair.Second.Differences.Select(d => $"{pair.First}: {d}")),
+            .. sample.Zip(comparisons).SelectMany(pair => pair.Second.NotPrinted.Select(t => $"{pair.First}: {t.Kind} {t.Name}: only ours has it")),
+        ];
+        Assert.True(wrong.Length == 0, string.Join('\n', wrong.Take(50)));
+        Assert.True(sample.Count >= 50, $"only {sample.Count} modules were compared");
+        Assert.All(comparisons, c => Assert.True(c.Members > 100, $"only {c.Members} members were compared"));
     }
 
     [Fact]

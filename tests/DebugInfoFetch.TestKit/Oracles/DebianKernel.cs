@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
@@ -43,6 +44,26 @@ public sealed partial class DebianKernel
 
     /// <summary>A module with its debug information, by its name without <c>.ko</c>.</summary>
     public string Module(string name) => Path.Combine(_files.Value, "kernel", UnpackedModules.Single(m => Path.GetFileName(m) == name) + ".ko");
+
+    /// <summary>
+    /// Modules of the package that carry debug information, by a fixed seed: the same ones as long as the package is the same. Absolute paths, in the
+    /// order drawn.
+    /// </summary>
+    public IReadOnlyList<string> SampleModules(int count)
+    {
+        string folder = TestCache.FolderOnce(Path.Combine(TestCache.Folder("samples"), string.Create(CultureInfo.InvariantCulture, $"{Release}-{count}")), partial =>
+        {
+            string deb = DownloadPackage(), list = Path.Combine(partial, "sample.txt");
+            string[] all = [.. ToolRun.Shell($"dpkg-deb --fsys-tarfile '{deb}' | tar t", limit: TimeSpan.FromMinutes(20)).OrThrow().Lines
+                .Where(line => line.EndsWith(".ko", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+            string[] drawn = new Random(SampleSeed).GetItems(all, count * 2).Distinct().Take(count).ToArray();
+            File.WriteAllLines(list, drawn);
+            ToolRun.Shell($"dpkg-deb --fsys-tarfile '{deb}' | tar x -T '{list}'", workingDirectory: partial, limit: TimeSpan.FromMinutes(20)).OrThrow();
+        });
+        return [.. File.ReadLines(Path.Combine(folder, "sample.txt")).Select(line => Path.Combine(folder, line))];
+    }
+
+    private const int SampleSeed = 20261124;
 
     /// <summary>vmlinux or a module, as the program names them.</summary>
     public string DebugFile(string name) => name == "vmlinux" ? Vmlinux : Module(name);

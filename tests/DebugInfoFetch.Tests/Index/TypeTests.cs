@@ -72,6 +72,18 @@ public sealed class TypeTests
         => AssertFault("member location that is no constant", cu => cu.Base("int")
             .Struct("s", 4, s => s.Die(DwTag.Member, m => m.Type("int").Block1(DwAttribute.DataMemberLocation, 0x06))));
 
+    // As zstd declares its own: the struct points at itself through the typedef that others hold it by.
+    [Fact]
+    public void A_struct_is_the_same_whether_it_is_met_first_or_through_a_typedef_that_it_points_at()
+    {
+        static DieBuilder Node(DieBuilder cu) => cu.Struct("node", 8, s => s.Member("next", "node_tp", 0));
+        static DieBuilder User(DieBuilder cu) => cu.Struct("user", 8, s => s.Member("node", "node_t", 0));
+        static DieBuilder Typedef(DieBuilder cu) => cu.Die(DwTag.Typedef, "node_t", t => t.Strp(DwAttribute.Name, "node_t").Type("node")).Pointer("node_tp", "node_t");
+        using BuiltKernel kernel = BuiltKernel.Units(new DwarfBuilder().Unit(cu => User(Typedef(Node(cu)))).Unit(cu => Node(Typedef(User(cu)))));
+        Assert.Single(kernel.Model.Definitions(TypeKind.Struct, "node"));
+        Assert.Single(kernel.Model.Definitions(TypeKind.Struct, "user"));
+    }
+
     [Fact]
     public void Anonymous_structs_and_unions_stay_nested()
     {

@@ -4,26 +4,10 @@ namespace DebugInfoFetch.Index.Model;
 /// What an indexed kernel can be asked. The cache answers it from SQLite; tests answer it from memory. Nothing here guesses:
 /// several answers are several rows.
 /// </summary>
-public interface IKernelModel
+public interface IKernelModel : ITypeModel
 {
-    KernelInfo Kernel { get; }
-
     /// <summary>vmlinux first, then modules by name.</summary>
     IReadOnlyList<ModuleInfo> Modules { get; }
-
-    /// <summary>A type by its id. Throws for an id that this kernel has not, which in a cache means that it is damaged.</summary>
-    TypeInfo Type(TypeId id);
-
-    /// <summary>Every definition (never a reference) of that kind and name; more than one when layouts differ under one name.</summary>
-    IReadOnlyList<TypeInfo> Definitions(TypeKind kind, string name);
-
-    /// <summary>
-    /// The units that define a type. Only kept for names with several definitions: empty means "wherever the name is known".
-    /// </summary>
-    IReadOnlySet<UnitId> UnitsOf(TypeId id);
-
-    /// <summary>All definitions of structs and unions that have a name, ordered by name. Streams.</summary>
-    IEnumerable<TypeInfo> AllStructs();
 
     /// <summary>Functions of that exact source name.</summary>
     IReadOnlyList<FunctionInfo> Functions(string name);
@@ -53,6 +37,8 @@ public interface IKernelModel
 
     /// <summary>Names like the one that was not found, best first, for "did you mean". At most <paramref name="limit"/>.</summary>
     IReadOnlyList<string> SimilarNames(NameKind kind, string name, int limit);
+
+    IReadOnlyList<string> ITypeModel.SimilarTypeNames(string name, int limit) => SimilarNames(NameKind.Struct, name, limit);
 }
 
 /// <summary>What kind of name a suggestion is wanted for.</summary>
