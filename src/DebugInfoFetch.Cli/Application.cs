@@ -37,6 +37,7 @@ public static class Application
             StructCommand.Create(host),
             SymbolCommand.Create(host),
             ProbeCommand.Create(host),
+            KernelsCommand.Create(host),
             ListCommand.Create(host),
             InfoCommand.Create(host),
             RemoveCommand.Create(host),
@@ -54,6 +55,7 @@ public static class Application
     private static async Task<int> InvokeAsync(IReadOnlyList<string> arguments, CliHost host)
     {
         RootCommand root = CreateRootCommand(host);
+        arguments = KernelText.FromInput(arguments, host.Console);
         ParseResult parse = root.Parse(arguments, new ParserConfiguration
         {
             EnablePosixBundling = false,

@@ -8,6 +8,9 @@ namespace DebugInfoFetch.Cli;
 /// <param name="Fetcher">Made when a command needs it, so that queries don't load what downloads take.</param>
 public sealed record CliHost(CliConsole Console, Func<string, IKernelStore> OpenStore, Func<IKernelFetcher> Fetcher)
 {
+    /// <summary>Made when a command needs it.</summary>
+    public Func<IKernelFinder> Finder { get; init; } = KernelBackend.CreateFinder;
+
     /// <summary><c>--cache</c>, else <c>DBGFETCH_CACHE</c>, else <c>$XDG_CACHE_HOME/dbgfetch</c>, else <c>~/.cache/dbgfetch</c>.</summary>
     public string CacheDirectory(string? option)
     {

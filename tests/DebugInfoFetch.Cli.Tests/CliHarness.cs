@@ -5,11 +5,13 @@ using System.Text;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Terminal;
 using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.Releases;
+using DebugInfoFetch.Sources;
 
 namespace DebugInfoFetch.Cli.Tests;
 
 /// <summary>Runs the program in this process, with kernels that a test describes.</summary>
-internal sealed class CliHarness : IKernelStore, IKernelFetcher
+internal sealed class CliHarness : IKernelStore, IKernelFetcher, IKernelFinder
 {
     private readonly List<(CachedKernel Kernel, IKernelModel Model)> _cached = [];
 
@@ -40,7 +42,7 @@ internal sealed class CliHarness : IKernelStore, IKernelFetcher
         var output = new MemoryStream();
         var error = new StringWriter();
         using var console = new CliConsole(output, error, new StringReader(Input), Environment.GetValueOrDefault) { OutputIsTerminal = OutputIsTerminal };
-        var host = new CliHost(console, OpenStore, () => this);
+        var host = new CliHost(console, OpenStore, () => this) { Finder = () => this };
         int exitCode = Application.RunAsync(arguments, host).GetAwaiter().GetResult();
         return new((ExitCode)exitCode, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }
@@ -67,6 +69,14 @@ internal sealed class CliHarness : IKernelStore, IKernelFetcher
         return Task.FromResult(OnFetch?.Invoke(request, progress)
             ?? new FetchOutcome.Unavailable($"nobody has {request.KernelSpec}", [new("http://a.invalid/x.rpm", "404 Not Found")], ["give a package: --package FILE"]));
     }
+
+    /// <summary>What each distribution's archives offer; by default nothing.</summary>
+    public Func<Distribution, ListQuery, KernelListing>? OnList { get; set; }
+
+    public KernelExplanation Explain(FetchRequest request) => KernelFinder.Explain(request);
+
+    public Task<KernelListing> ListAsync(Distribution distribution, ListQuery query, string? baseUrl, CancellationToken cancellation)
+        => Task.FromResult(OnList?.Invoke(distribution, query) ?? new KernelListing([], [new("http://a.invalid/list", "404 Not Found")], ["ask again tomorrow"]));
 
     private CliHarness OpenStore(string directory)
     {

@@ -3,6 +3,8 @@ using DebugInfoFetch.Cache;
 using DebugInfoFetch.Debuginfod;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.Releases;
+using DebugInfoFetch.Sources;
 
 namespace DebugInfoFetch.Cli.Backend;
 
@@ -12,6 +14,8 @@ internal static class KernelBackend
     public static IKernelStore OpenStore(string directory) => new Store(new KernelStore(directory));
 
     public static IKernelFetcher CreateFetcher() => new Fetcher();
+
+    public static IKernelFinder CreateFinder() => new Finder();
 
     /// <summary>The types of ELF files that are not indexed.</summary>
     public static IOpenTypes OpenElf(IReadOnlyList<string> files) => new OpenElfTypes(ElfTypes.Open(files));
@@ -55,5 +59,13 @@ internal static class KernelBackend
     {
         public Task<FetchOutcome> RunAsync(FetchRequest request, IFetchProgress progress, CancellationToken cancellation)
             => KernelFetcher.RunAsync(request, progress, cancellation);
+    }
+
+    private sealed class Finder : IKernelFinder
+    {
+        public KernelExplanation Explain(FetchRequest request) => KernelFinder.Explain(request);
+
+        public Task<KernelListing> ListAsync(Distribution distribution, ListQuery query, string? baseUrl, CancellationToken cancellation)
+            => KernelFinder.ListAsync(distribution, query, baseUrl, cancellation);
     }
 }

@@ -12,6 +12,7 @@ internal static class FetchCommand
         var kernel = new KernelOptions();
         var source = new FetchOptions(severalElfFilesAtOnce: true);
         var refresh = new Option<bool>("--refresh") { Description = "Fetch anew what is cached" };
+        var explain = new Option<bool>("--explain") { Description = "Only say where it would be looked for, in order" };
         var command = new DocumentedCommand("fetch", "Find, download and index a kernel's debug information")
         {
             Examples =
@@ -19,15 +20,25 @@ internal static class FetchCommand
                 "fetch --kernel 6.13.5-200.fc41",
                 "fetch --kernel 6.12-cloud-amd64 --module btrfs --module null_blk",
                 "fetch --kernel 6.13.5-200.fc41 --package kernel-debuginfo-6.13.5-200.fc41.x86_64.rpm",
+                "fetch --explain --kernel 5.14.0-570.12.1.el9_6.x86_64 --distro rocky",
+                "fetch --kernel - < oops.txt",
                 "fetch --kernel my-build --elf vmlinux --elf fs/btrfs/btrfs.ko",
             ],
         };
         kernel.AddTo(command);
         source.AddTo(command);
         command.Add(refresh);
+        command.Add(explain);
         command.SetAction(async (parse, cancellation) =>
         {
             FetchRequest request = source.Request(parse, kernel, host.CacheDirectory(parse.GetValue(kernel.Cache)), parse.GetValue(refresh));
+            if (parse.GetValue(explain))
+            {
+                KernelExplanation explanation = host.Finder().Explain(request);
+                ExplanationRendering.Write(host.Console, explanation, parse.GetValue(kernel.Json));
+                return (int)(explanation.Plans.Any(plan => plan.Steps.Count > 0) ? ExitCode.Success : ExitCode.KernelUnavailable);
+            }
+
             FetchOutcome.Ready ready = await KernelAccess.FetchAsync(host, request, cancellation).ConfigureAwait(false);
             Write(host.Console, ready, parse.GetValue(kernel.Json));
             return (int)ExitCode.Success;

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using DebugInfoFetch.Cli.Backend;
+using DebugInfoFetch.Queries;
+using DebugInfoFetch.Releases;
 
 namespace DebugInfoFetch.Cli.Commands;
 
@@ -31,11 +34,35 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
         Description = "From BTF and symbols of the kernel's own package: a tenth to fetch; see 'Quick mode' in the README",
     };
 
-    public Option<string?> BaseUrl { get; } = new("--base-url")
+    public Option<string?> BaseUrl { get; } = CreateBaseUrl();
+    public Option<string?> Distro { get; } = CreateDistro();
+
+    public Option<string?> BuildId { get; } = new("--build-id")
+    {
+        HelpName = "HEX",
+        Description = "Take only the build with this ID, of several with one release",
+    };
+
+    public static Option<string?> CreateBaseUrl() => new("--base-url")
     {
         HelpName = "URL",
         Description = "Ask this host in the place of the distribution's own [default: $DBGFETCH_BASE_URL]",
     };
+
+    public static Option<string?> CreateDistro()
+    {
+        var distro = new Option<string?>("--distro") { HelpName = "NAME", Description = "Whose kernel it is, where the release leaves that open: alma, rocky, …" };
+        distro.CompletionSources.Add(_ => DistributionNames.Keys.Select(key => new CompletionItem(key)));
+        distro.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } typed && DistributionNames.FromName(typed) is null)
+            {
+                IReadOnlyList<string> similar = SimilarName.Among(DistributionNames.Keys, typed.ToLowerInvariant());
+                result.AddError($"--distro {typed}: no such distribution; {(similar.Count > 0 ? $"did you mean {string.Join(" or ", similar)}?" : $"known are {string.Join(", ", DistributionNames.Keys)}")}");
+            }
+        });
+        return distro;
+    }
 
     public void AddTo(Command command)
     {
@@ -43,6 +70,8 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
         command.Add(Package);
         command.Add(ElfFiles);
         command.Add(Quick);
+        command.Add(Distro);
+        command.Add(BuildId);
         command.Add(BaseUrl);
         command.Validators.Add(result =>
         {
@@ -55,5 +84,6 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
 
     public FetchRequest Request(ParseResult parse, KernelOptions kernel, string cacheDirectory, bool refresh) => new(
         parse.GetRequiredValue(kernel.Kernel), parse.GetValue(kernel.Architecture), parse.GetValue(Modules) ?? [], parse.GetValue(Package),
-        parse.GetValue(ElfFiles) ?? [], parse.GetValue(BaseUrl), cacheDirectory, refresh, Quick: parse.GetValue(Quick));
+        parse.GetValue(ElfFiles) ?? [], parse.GetValue(BaseUrl), cacheDirectory, refresh, Distribution: parse.GetValue(Distro), BuildId: parse.GetValue(BuildId),
+        Quick: parse.GetValue(Quick));
 }

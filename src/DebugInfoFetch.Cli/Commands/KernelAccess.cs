@@ -2,7 +2,9 @@ using System.CommandLine;
 using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Terminal;
+using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Queries;
+using DebugInfoFetch.Releases;
 
 namespace DebugInfoFetch.Cli.Commands;
 
@@ -27,8 +29,7 @@ internal static class KernelAccess
     /// <exception cref="CommandException">It is not cached, or the release may mean several.</exception>
     public static KernelFile Find(IKernelStore store, ParseResult parse, KernelOptions options)
     {
-        string release = parse.GetRequiredValue(options.Kernel);
-        string? architecture = parse.GetValue(options.Architecture);
+        (string release, string? architecture) = Meant(parse.GetRequiredValue(options.Kernel), parse.GetValue(options.Architecture));
         return FindOrNull(store, release, architecture) ?? throw NotCached(store, release, architecture);
     }
 
@@ -36,11 +37,21 @@ internal static class KernelAccess
     /// <exception cref="CommandException">The release may mean several.</exception>
     public static KernelFile? FindOrNull(IKernelStore store, string release, string? architecture)
     {
+        (release, architecture) = Meant(release, architecture);
         IReadOnlyList<KernelFile> found = store.Find(release, architecture);
         if (found.Count <= 1) { return found.Count == 1 ? found[0] : null; }
         throw new CommandException(
             ExitCode.KernelUnavailable, $"--kernel {release} may mean {found.Count} kernels of the cache; write one of them in full",
             [.. found.Take(ListedAtMost).Select(kernel => $"--kernel {kernel.Release} --arch {kernel.Architecture}"), .. More(found.Count)]);
+    }
+
+    /// <summary>What a pasted text means; what is no text as it is.</summary>
+    /// <exception cref="InputFaultException">The text names no kernel, or several.</exception>
+    private static (string Release, string? Architecture) Meant(string typed, string? architecture)
+    {
+        if (!PastedKernel.IsPasted(typed)) { return (typed, architecture); }
+        KernelRelease release = KernelRelease.Parse(typed, architecture);
+        return (release.UnameText, release.Architecture);
     }
 
     /// <summary>Runs a fetch, with its progress shown in the way that suits standard error.</summary>

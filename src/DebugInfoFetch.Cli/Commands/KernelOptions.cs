@@ -12,7 +12,7 @@ internal sealed class KernelOptions
     {
         Required = true,
         HelpName = "RELEASE",
-        Description = "The kernel: what `uname -r` prints there, or an unambiguous beginning of it",
+        Description = "The kernel: what `uname -r` prints there, a beginning of it, or a text with it (/proc/version, an oops; - reads one)",
     };
 
     public Option<string?> Architecture { get; } = new("--arch")

@@ -134,7 +134,9 @@ internal static class ProbeCommand
     {
         IKernelStore store = host.OpenStore(request.CacheDirectory);
         IReadOnlyList<string> needed = NeededFiles.Of(request.Modules, entries);
-        KernelFile kernel = KernelAccess.FindOrNull(store, request.KernelSpec, request.Architecture)
+        // Whose build is cached under the release, the fetch checks.
+        bool isOneOfSeveral = request.Distribution is not null || request.BuildId is not null;
+        KernelFile kernel = (isOneOfSeveral ? null : KernelAccess.FindOrNull(store, request.KernelSpec, request.Architecture))
             ?? await FetchAsync(needed).ConfigureAwait(false);
         request = request with { KernelSpec = kernel.Release, Architecture = kernel.Architecture };
         IReadOnlyList<string> missing;

@@ -32,7 +32,7 @@ public static class DistributionNames
     /// <summary>As the distribution writes its name.</summary>
     public static string Display(Distribution distribution) => distribution switch
     {
-        Distribution.CentOS => "CentOS",
+        Distribution.Unknown => "no known distribution",
         Distribution.RhelLike => "RHEL or a rebuild",
         Distribution.Rhel => "RHEL",
         Distribution.Alma => "AlmaLinux",

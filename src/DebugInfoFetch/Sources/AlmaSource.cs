@@ -14,11 +14,7 @@ public sealed class AlmaSource(SourceOptions options, ArchiveApi api) : IKernelS
     public bool Handles(KernelRelease release) => EnterpriseLinux.MajorOf(release) >= 8 && EnterpriseLinux.IsRhelOrRebuild(release, Distribution);
 
     public KernelPlan Plan(KernelRelease release, KernelPackage package)
-    {
-        string file = RpmKernelNames.FileOf(release, package);
-        return new KernelPlan("AlmaLinux", release, RpmTrees.Steps(api, Trees(release, package), release, package),
-            [$"a copy of AlmaLinux's {file} that you have or know the address of: --package FILE|URL"]);
-    }
+        => new("AlmaLinux", release, RpmTrees.Steps(api, Trees(release, package), release, package), []);
 
     private RpmTree[] Trees(KernelRelease release, KernelPackage package)
     {

@@ -36,14 +36,12 @@ public sealed class CentOSSource : IKernelSource
     public KernelPlan Plan(KernelRelease release, KernelPackage package)
     {
         int major = EnterpriseLinux.MajorOf(release);
-        string file = RpmKernelNames.FileOf(release, package);
         IReadOnlyList<PlanStep> steps = major < 9
             ? OldSteps(release, major, package)
             : [.. _koji.Candidates(release, package, Key).Select(c => new PlanStep.Take(c)), .. RpmTrees.Steps(_api, Trees(release, major, package), release, package)];
         return new KernelPlan("CentOS", release, steps,
         [
             major < 9 ? "CentOS 8 and older ended; what their servers have dropped, mirrors may still have" : "the mirror has the newest builds only",
-            $"a copy of {file} that you have or know the address of: --package FILE|URL",
         ]);
     }
 

@@ -72,7 +72,6 @@ public sealed class FedoraSource : IKernelSource
         return new KernelPlan("Fedora", release, [.. candidates.Select(c => new PlanStep.Take(c))],
         [
             "Fedora keeps a build's packages while it is the newest update of its release; older builds go after some weeks",
-            $"a copy of {file} that you have or know the address of: --package FILE|URL",
         ]);
     }
 

@@ -27,7 +27,7 @@ public sealed partial class OracleSource(SourceOptions options, ArchiveApi api) 
         IReadOnlyList<PlanStep> steps = package == KernelPackage.DebugInfo
             ? [new PlanStep.Take(new PackageCandidate(new Uri($"{DirectoryOf(EnterpriseLinux.MajorOf(release))}/{file}"), file, "Oracle's server of debug packages"))]
             : [];
-        return new KernelPlan("Oracle Linux", release, steps, [$"a copy of Oracle's {file} that you have or know the address of: --package FILE|URL"]);
+        return new KernelPlan("Oracle Linux", release, steps, []);
     }
 
     private static string? StemOf(KernelRelease release) => release.DistributionTag switch

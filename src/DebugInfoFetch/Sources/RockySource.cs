@@ -16,11 +16,7 @@ public sealed class RockySource(SourceOptions options, ArchiveApi api) : IKernel
     public bool Handles(KernelRelease release) => EnterpriseLinux.MajorOf(release) >= 8 && EnterpriseLinux.IsRhelOrRebuild(release, Distribution);
 
     public KernelPlan Plan(KernelRelease release, KernelPackage package)
-    {
-        string file = RpmKernelNames.FileOf(release, package);
-        return new KernelPlan("Rocky Linux", release, RpmTrees.Steps(api, Trees(release, package), release, package),
-            [$"a copy of Rocky's {file} that you have or know the address of: --package FILE|URL"]);
-    }
+        => new("Rocky Linux", release, RpmTrees.Steps(api, Trees(release, package), release, package), []);
 
     private RpmTree[] Trees(KernelRelease release, KernelPackage package)
     {

@@ -39,7 +39,7 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
                 string file = $"{name}_{version}_{architecture}.{(package == KernelPackage.DebugInfo ? "ddeb" : "deb")}";
                 void Add(string host, string path, string description)
                     => steps.Add(new PlanStep.Take(new PackageCandidate(new Uri($"{_replaced ?? host}/{path}/{Uri.EscapeDataString(file)}"), file, description)));
-                // Backported kernels come from source packages with names that the release does not tell: they are in Launchpad's tree all the same.
+                // Launchpad has it whatever the source package is called.
                 if (package == KernelPackage.DebugInfo && SourceOf(release, version) is { } source)
                 {
                     Add(Ddebs, $"pool/main/l/{source}", "Ubuntu's server of debug packages");
@@ -57,11 +57,9 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
             }
         }
 
-        return new KernelPlan("Ubuntu", release, steps,
-        [
-            "with `cat /proc/version_signature` or `uname -a` of that machine as --kernel, the package's version is known and nothing has to be asked",
-            $"a copy of {names[0]} that you have or know the address of: --package FILE|URL",
-        ]);
+        return new KernelPlan("Ubuntu", release, steps, version.Length > 0
+            ? []
+            : ["with `cat /proc/version_signature` or `uname -a` of that machine as --kernel, the package's version is known and nothing has to be asked"]);
     }
 
     private static string[] NamesOf(KernelRelease release, KernelPackage package) => package switch
@@ -71,10 +69,23 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
         _ => [$"linux-modules-{release}"],
     };
 
-    /// <summary>The source package, hence the pool's directory, where the release tells it: none for backports (<c>~20.04.1</c>).</summary>
+    /// <summary>
+    /// The source package, hence the pool's directory, as far as names tell: a kernel that an older Ubuntu got later (<c>~20.04.1</c>) has its series in the
+    /// source's name, and is called hwe where it is the generic one.
+    /// </summary>
     private static string? SourceOf(KernelRelease release, string version)
-        => version.Contains('~', StringComparison.Ordinal) ? null : release.Variant is "generic" or "lowlatency" or "generic-64k" or "virtual" ? "linux"
-            : release.Variant.Length > 0 && release.Variant != "oem" ? $"linux-{release.Variant}" : null;
+    {
+        string flavour = release.Variant.Split('-')[0];
+        bool isGeneric = flavour is "generic" or "virtual" or "lowlatency";
+        string series = string.Join('.', release.Version.Split('.').Take(2));
+        return (flavour, IsLater: version.Contains('~', StringComparison.Ordinal)) switch
+        {
+            ("", _) => null,
+            (_, true) => $"linux-{(isGeneric ? "hwe" : flavour)}-{series}",
+            ("oem", _) => $"linux-oem-{series}",
+            _ => isGeneric ? "linux" : $"linux-{flavour}",
+        };
+    }
 
     private Uri PublishedUrl(string name)
         => new($"{_replaced ?? Api}/devel/ubuntu/+archive/primary?ws.op=getPublishedBinaries&binary_name={Uri.EscapeDataString(name)}&exact_match=true");

@@ -5,6 +5,9 @@ namespace DebugInfoFetch.TestKit.Http;
 /// <param name="Query">With its question mark; empty when there is none.</param>
 public sealed record LoopbackRequest(string Method, string Path, string Query, IReadOnlyDictionary<string, string> Headers)
 {
+    /// <summary>What was posted; empty for most.</summary>
+    public string Body { get; init; } = "";
+
     /// <summary>The header's value; null when it was not sent.</summary>
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 }

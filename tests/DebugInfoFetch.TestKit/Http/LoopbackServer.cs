@@ -148,7 +148,9 @@ public sealed partial class LoopbackServer : IDisposable
             headers[field[0]] = field[1].Trim();
         }
 
-        return new LoopbackRequest(first[0], target[0], target.Length > 1 ? "?" + target[1] : "", headers);
+        byte[] body = new byte[headers.TryGetValue("Content-Length", out string? length) ? Math.Min(int.Parse(length, CultureInfo.InvariantCulture), 1 << 20) : 0];
+        await stream.ReadExactlyAsync(body, _stopping.Token);
+        return new LoopbackRequest(first[0], target[0], target.Length > 1 ? "?" + target[1] : "", headers) { Body = Encoding.UTF8.GetString(body) };
     }
 
     [GeneratedRegex(@"^bytes=(?<from>\d*)-(?<to>\d*)$", RegexOptions.CultureInvariant)]

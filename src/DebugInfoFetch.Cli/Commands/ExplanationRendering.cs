@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.Json;
+using DebugInfoFetch.Cli.Terminal;
+using DebugInfoFetch.Releases;
+using DebugInfoFetch.Sources;
+
+namespace DebugInfoFetch.Cli.Commands;
+
+/// <summary>The plan of a fetch, for a person and in JSON.</summary>
+internal static class ExplanationRendering
+{
+    public static void Write(CliConsole console, KernelExplanation explanation, bool asJson)
+    {
+        if (asJson) { console.Json(json => WriteJson(json, explanation)); }
+        else { WriteText(console, explanation); }
+    }
+
+    private static void WriteText(CliConsole console, KernelExplanation explanation)
+    {
+        KernelRelease release = explanation.Release;
+        TextWriter output = console.Output;
+        Ansi colours = console.OutputColours;
+        output.Write($"{colours.Bold(release.UnameText)} ({DistributionNames.Display(release.Distribution)}, {release.Architecture}"
+            + $"{(release.PackageVersion.Length > 0 ? $", package version {release.PackageVersion}" : "")}{(release.BuildId.Length > 0 ? $", build ID {release.BuildId}" : "")})\n");
+        if (explanation.Plans.Count == 0)
+        {
+            output.Write(WrappedText.Of("  ", "no distribution that dbgfetch knows names a kernel so; --distro NAME if it is one's all the same, --package FILE|URL, or --elf for your own build"));
+        }
+
+        int number = 0;
+        foreach (KernelPlan plan in explanation.Plans)
+        {
+            if (explanation.Plans.Count > 1) { output.Write($"{colours.Bold(plan.Source)}{(plan.Steps.Count == 0 ? ": nowhere to look" : "")}\n"); }
+            foreach (PlanStep step in plan.Steps)
+            {
+                string label = string.Create(CultureInfo.InvariantCulture, $"{++number,3} ");
+                switch (step)
+                {
+                    case PlanStep.Take take:
+                        output.Write(WrappedText.Of(label, take.Candidate.Description));
+                        output.Write($"    {take.Candidate.Place}\n");
+                        break;
+                    case PlanStep.Ask ask:
+                        output.Write(WrappedText.Of(label, $"asks {ask.Finds}"));
+                        foreach (string place in ask.Places) { output.Write($"    {place}\n"); }
+                        break;
+                }
+            }
+
+            foreach (string line in plan.Advice) { output.Write(WrappedText.Of("  # ", line)); }
+        }
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, KernelExplanation explanation)
+    {
+        KernelRelease release = explanation.Release;
+        json.WriteStartObject();
+        json.WriteString("release"u8, release.UnameText);
+        json.WriteString("architecture"u8, release.Architecture);
+        json.WriteString("distribution"u8, DistributionNames.KeyOf(release.Distribution));
+        json.WriteString("packageVersion"u8, release.PackageVersion);
+        json.WriteString("buildId"u8, release.BuildId);
+        json.WriteStartArray("steps"u8);
+        foreach (KernelPlan plan in explanation.Plans)
+        {
+            foreach (PlanStep step in plan.Steps)
+            {
+                json.WriteStartObject();
+                json.WriteString("source"u8, plan.Source);
+                switch (step)
+                {
+                    case PlanStep.Take take:
+                        json.WriteString("kind"u8, "take"u8);
+                        json.WriteString("description"u8, take.Candidate.Description);
+                        json.WriteString("url"u8, take.Candidate.Place);
+                        break;
+                    case PlanStep.Ask ask:
+                        json.WriteString("kind"u8, "ask"u8);
+                        json.WriteString("description"u8, ask.Finds);
+                        json.WriteStartArray("places"u8);
+                        foreach (string place in ask.Places) { json.WriteStringValue(place); }
+                        json.WriteEndArray();
+                        break;
+                }
+
+                json.WriteEndObject();
+            }
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("advice"u8);
+        foreach (string line in explanation.Plans.SelectMany(plan => plan.Advice).Distinct()) { json.WriteStringValue(line); }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

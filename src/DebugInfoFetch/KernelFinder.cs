@@ -1,0 +1,39 @@
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Releases;
+using DebugInfoFetch.Sources;
+using DebugInfoFetch.Sources.Http;
+
+namespace DebugInfoFetch;
+
+/// <summary>What a fetch would do, and which kernels there are to fetch.</summary>
+public static class KernelFinder
+{
+    /// <summary>The plan of a fetch: nothing is asked, nothing is fetched.</summary>
+    /// <exception cref="InputFaultException">The request names no kernel, or contradicts itself.</exception>
+    public static KernelExplanation Explain(FetchRequest request)
+    {
+        KernelRelease release = request.Release();
+        if (request.Package is { } package)
+        {
+            return new KernelExplanation(release, [new KernelPlan("--package", release, [new PlanStep.Take(DirectPackage.FromArgument(package))], [])]);
+        }
+
+        using HttpClient http = HttpClients.Create();
+        KernelSources sources = KernelSources.Create(new SourceOptions(request.BaseUrl), http);
+        return new KernelExplanation(release, request.Quick
+            ? [.. sources.Plans(release, KernelPackage.Image), .. sources.Plans(release, KernelPackage.Modules).Where(plan => plan.Steps.Count > 0)]
+            : sources.Plans(release));
+    }
+
+    /// <summary>Builds that the archives of one distribution offer.</summary>
+    /// <exception cref="OperationCanceledException">The user gave up.</exception>
+    public static async Task<KernelListing> ListAsync(Distribution distribution, ListQuery query, string? baseUrl, CancellationToken cancellation)
+    {
+        using HttpClient http = HttpClients.Create();
+        return await KernelSources.Create(new SourceOptions(baseUrl), http).ListAsync(distribution, query, cancellation).ConfigureAwait(false);
+    }
+}
+
+/// <param name="Release">The kernel, as it was understood.</param>
+/// <param name="Plans">Source after source; empty when no distribution has such a kernel.</param>
+public sealed record KernelExplanation(KernelRelease Release, IReadOnlyList<KernelPlan> Plans);
