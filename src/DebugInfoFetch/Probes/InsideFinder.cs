@@ -47,10 +47,11 @@ internal sealed class InsideFinder(IKernelModel model, IBodies bodies)
         return found with { Targets = [.. targets.DistinctBy(t => (t.Module, t.Section, t.Address, t.Offset))], Notes = notes, EventStem = stem };
     }
 
-    /// <summary>One function's code in one out-of-line copy: all of it, or an inlined copy in it.</summary>
-    private sealed record CopyInside(ProbeTarget Copy, FunctionBody Body, BodyScope Scope)
+    /// <summary>The inside of what a target begins; null when the debug information has none.</summary>
+    public CopyInside? Inside(ProbeTarget target)
     {
-        public UnitId? Unit { get; init; } = Copy.Entry?.Unit;
+        if (target.Inside is { } inside) { return new CopyInside(target, inside.Body, inside.Function) { Unit = inside.Unit }; }
+        return bodies.At(target.Module, target.Section, target.Address) is { } body ? new CopyInside(target, body, body.Root) : null;
     }
 
     private void AddPlaces(FunctionSpec spec, CopyInside copy, List<ProbeTarget> targets, List<Refusal> refused, List<string> notes, SortedSet<int> lines)
@@ -83,27 +84,32 @@ internal sealed class InsideFinder(IKernelModel model, IBodies bodies)
         refused.Add(new Refusal(RefusalReason.NotAddressable, string.Create(CultureInfo.InvariantCulture, $"{at.Label}+{bytes}: it is {size} bytes long")));
     }
 
-    /// <summary>Adds a place by its address in the body; in the symbol that holds it, which of a split function may be its cold part.</summary>
     private void Add(CopyInside copy, ulong pc, List<ProbeTarget> targets, List<Refusal> refused)
+    {
+        Outcome<ProbeTarget> target = TargetAt(copy, pc);
+        if (target.Refusal is { } refusal) { refused.Add(refusal); } else { targets.Add(target.Value!); }
+    }
+
+    /// <summary>A place by its address in the body; in the symbol that holds it, which of a split function may be its cold part.</summary>
+    public Outcome<ProbeTarget> TargetAt(CopyInside copy, ulong pc)
     {
         (string section, ulong address) = copy.Body.PlaceOf(pc);
         SymbolInfo? symbol = copy.Copy.Symbol is { } own && Holds(own, section, address) ? own : ColdPart(copy.Copy, section, address);
         if (symbol is null)
         {
-            refused.Add(new Refusal(RefusalReason.NotAddressable, string.Create(CultureInfo.InvariantCulture,
-                $"{copy.Copy.Label}: its code at {section}+0x{address:x} is in no symbol, so the kernel's own checks cannot be foreseen")));
-            return;
+            return new Refusal(RefusalReason.NotAddressable, string.Create(CultureInfo.InvariantCulture,
+                $"{copy.Copy.Label}: its code at {section}+0x{address:x} is in no symbol, so the kernel's own checks cannot be foreseen"));
         }
 
         // At the first instruction the entry's own rules say more.
-        if (ReferenceEquals(copy.Scope, copy.Body.Root) && address == copy.Copy.Address) { targets.Add(copy.Copy); return; }
-        targets.Add(copy.Copy with
+        if (copy.Copy.Inside is null && ReferenceEquals(copy.Scope, copy.Body.Root) && address == copy.Copy.Address) { return copy.Copy; }
+        return copy.Copy with
         {
             Symbol = symbol,
             Section = section,
             Address = symbol.Address,
             Inside = new InsidePlace(address - symbol.Address, pc, copy.Body, copy.Scope, copy.Unit),
-        });
+        };
     }
 
     private SymbolInfo? ColdPart(ProbeTarget copy, string section, ulong address)
@@ -146,4 +152,11 @@ internal sealed class InsideFinder(IKernelModel model, IBodies bodies)
             : [];
         return new Refusal(RefusalReason.NoCode, string.Create(CultureInfo.InvariantCulture, $"{function}:{line}: no code begins on that line (counted from the function's first, which is 0)"), hints);
     }
+}
+
+/// <summary>One function's code in one out-of-line copy: all of it, or an inlined copy in it.</summary>
+/// <param name="Copy">Where it begins.</param>
+internal sealed record CopyInside(ProbeTarget Copy, FunctionBody Body, BodyScope Scope)
+{
+    public UnitId? Unit { get; init; } = Copy.Entry?.Unit;
 }

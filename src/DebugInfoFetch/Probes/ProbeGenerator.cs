@@ -12,7 +12,7 @@ namespace DebugInfoFetch.Probes;
 public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null, IBodies? bodies = null)
 {
     private readonly KernelRules _rules = rules ?? KernelRules.Of(model.Kernel);
-    private readonly FunctionFinder _finder = new(model);
+    private readonly PlaceFinder _places = new(model, bodies);
     private readonly Probeability _probeability = new(model);
 
     public ProbeAnswer Generate(ProbeRequest request) => Generate([request])[0];
@@ -50,26 +50,10 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
             arguments.Add(argument.Value!);
         }
 
-        Outcome<FoundFunction> found = Find(function.Value!, request.Inlines);
+        Outcome<FoundFunction> found = _places.Find(function.Value!, request.Inlines);
         return found.Refusal is { } refusal
             ? refusal.ToAnswer()
             : Generate(request, function.Value!, arguments, found.Value!, registers, names);
-    }
-
-    /// <summary>The places that are to be probed: entries, or what is meant inside of functions.</summary>
-    private Outcome<FoundFunction> Find(FunctionSpec function, bool inlines)
-    {
-        bool isInside = function.Inside is not null || function.FileLine > 0 || inlines;
-        if (!isInside) { return _finder.Find(function); }
-        if (function.AtReturn) { return new Refusal(RefusalReason.BadRequest, "an inlined copy has no return that could be probed: leave --inlines out"); }
-        if (bodies is null) { return new Refusal(RefusalReason.NoDebugFile, "the inside of functions needs the kernel's debug file", "name it: --elf FILE"); }
-        try
-        {
-            if (function.FileLine > 0) { return new FileLineFinder(model, bodies).Find(function, inlines); }
-            Outcome<FoundFunction> found = _finder.Find(function, inlines);
-            return found.Value is { } copies ? new InsideFinder(model, bodies).Find(function, copies, inlines) : found;
-        }
-        catch (ModuleFileException e) { return new Refusal(RefusalReason.NoDebugFile, e.Message, e.Hints); }
     }
 
     private ProbeAnswer Generate(ProbeRequest request, FunctionSpec function, IReadOnlyList<ArgumentSpec> arguments, FoundFunction found,

@@ -21,9 +21,9 @@ internal static class StatementPlaces
         return first;
     }
 
-    /// <summary>Lines of the function's own file that have code.</summary>
+    /// <summary>Lines of the function that have code. What stands before its declaration came in by a macro, or from a function that left no trace.</summary>
     public static IEnumerable<int> Lines(FunctionBody body, BodyScope function)
-        => Rows(body, function).Where(r => r.File == function.DeclaredAt?.File).Select(r => r.Line).Distinct();
+        => Rows(body, function).Where(r => r.File == function.DeclaredAt?.File && r.Line >= function.DeclaredAt?.Line).Select(r => r.Line).Distinct();
 
     /// <summary>Statements of the function itself, not of what is inlined into it.</summary>
     public static IEnumerable<StatementRow> Rows(FunctionBody body, BodyScope function)
