@@ -298,6 +298,7 @@ internal sealed class ImageIndexing(KernelStore store, FetchRequest request, IFe
                 KernelImage kernel = KernelImage.Open(Path.GetFileName(image.Path), image.Content, map);
                 KernelIndexing.CheckArchitecture(kernel.File, _release, image.Path);
                 _owner._buildId = kernel.File.BuildId();
+                if (_release.BuildId.Length > 0 && _release.BuildId != _owner._buildId) { throw new OtherBuildException($"{image.Path}: build ID {_owner._buildId}, not {_release.BuildId}"); }
                 ModuleInfo module = _indexer.IndexKernel(image.Path, kernel, () => _kernel.TrySetResult());
                 lock (_owner._indexed) { _owner._indexed.Add(module); }
             }));

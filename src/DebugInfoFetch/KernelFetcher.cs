@@ -29,10 +29,50 @@ public static class KernelFetcher
             catch (OtherBuildException other) { throw new InputFaultException(other.Message, other); }
         }
 
-        // Whoever names a package means that one, whatever is cached.
+        // Whoever names a package means that one, whatever is cached; but what has debug information is not given up for a quick look.
         bool mayBeCached = !request.Refresh && request.Package is null;
-        if (mayBeCached && !release.MayBeMeta && Cached(store, release, request.Modules) is { } there) { return new FetchOutcome.Ready(there, false); }
+        if (mayBeCached && !release.MayBeMeta && Cached(store, release, request) is { } there) { return new FetchOutcome.Ready(there, false); }
+        if (request.Quick && !request.Refresh && HasDebugInfo(store, release) is { } better)
+        {
+            if (request.Package is not null)
+            {
+                progress.Note($"{release} is cached with debug information; --refresh replaces that");
+                return new FetchOutcome.Ready(better, false);
+            }
+
+            request = request with { Quick = false };
+        }
+
         using HttpClient http = HttpClients.Create();
+        if (request.Quick) { return await new QuickFetch(http, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false); }
+        FetchOutcome outcome = await RunAsync(http, store, request, release, mayBeCached, progress, cancellation).ConfigureAwait(false);
+        if (outcome is not FetchOutcome.Unavailable unavailable || request.Package is not null) { return outcome; }
+        return await FallBackAsync(http, store, request with { Quick = true }, release, unavailable, progress, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>A kernel whose debug information is gone, or never existed: from its own packages, and saying so.</summary>
+    private static async Task<FetchOutcome> FallBackAsync(
+        HttpClient http, KernelStore store, FetchRequest request, KernelRelease release, FetchOutcome.Unavailable without, IFetchProgress progress, CancellationToken cancellation)
+    {
+        CachedKernel? cached = request.Refresh ? null : Cached(store, release, request);
+        FetchOutcome quick = cached is not null
+            ? new FetchOutcome.Ready(cached, false)
+            : await new QuickFetch(http, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false);
+        switch (quick)
+        {
+            case FetchOutcome.Ready:
+                progress.Note($"{without.Message}; so this is from BTF and symbols of the kernel's own package: offsets and names hold, what needs debuginfo is refused");
+                return quick;
+            case FetchOutcome.Unavailable neither:
+                return without with { Places = [.. without.Places, .. neither.Places], Advice = [.. without.Advice.Union(neither.Advice)] };
+            default:
+                return quick;
+        }
+    }
+
+    private static async Task<FetchOutcome> RunAsync(
+        HttpClient http, KernelStore store, FetchRequest request, KernelRelease release, bool mayBeCached, IFetchProgress progress, CancellationToken cancellation)
+    {
         var places = new List<LocateAttempt>();
         var advice = new List<string>();
         var cautions = new HashSet<string>();
@@ -47,7 +87,7 @@ public static class KernelFetcher
             advice.AddRange(located.Advice.Except(advice));
             if (located is not LocateResult.Found found) { return new FetchOutcome.Unavailable(message, places, advice); }
             if (found.Caution is { } caution && cautions.Add(caution)) { progress.Note(caution); }
-            if (mayBeCached && Cached(store, found.Release, request.Modules) is { } resolved) { return new FetchOutcome.Ready(resolved, false); }
+            if (mayBeCached && Cached(store, found.Release, request) is { } resolved) { return new FetchOutcome.Ready(resolved, false); }
             (FetchOutcome.Ready? ready, message) = await TakeAsync(http, store, request, found, places, progress, cancellation).ConfigureAwait(false);
             if (ready is not null) { return ready; }
             if (found.NextAsync is null) { return new FetchOutcome.Unavailable(message, places, advice); }
@@ -62,7 +102,7 @@ public static class KernelFetcher
         KernelRelease release = found.Release;
         IReadOnlyList<PackageCandidate> candidates = found.Candidates;
         request = request with { Modules = [.. request.Modules, .. HeldBeside(store, release, request)] };
-        if (request.Modules.Count > 0 && !request.Quick)
+        if (request.Modules.Count > 0)
         {
             // Only vmlinux tells which build it is.
             if (release.BuildId.Length > 0 && !request.Modules.Contains("vmlinux")) { request = request with { Modules = ["vmlinux", .. request.Modules] }; }
@@ -84,9 +124,7 @@ public static class KernelFetcher
         foreach (CandidateOutcome other in downloaded.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded)) { progress.Note($"{other.Candidate.Place}: {other.Answer}"); }
         try
         {
-            CachedKernel kernel = request.Quick
-                ? new ImageIndexing(store, request, progress).IndexPackages(release, [downloaded], cancellation)
-                : new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
+            CachedKernel kernel = new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
             if (!downloaded.Candidate.Url.IsFile) { File.Delete(downloaded.Path); }
             return (new FetchOutcome.Ready(kernel, true), "");
         }
@@ -104,15 +142,17 @@ public static class KernelFetcher
     }
 
     /// <summary>The cached kernel when it holds every module asked for, and all modules when none was named.</summary>
-    private static CachedKernel? Cached(KernelStore store, KernelRelease release, IReadOnlyList<string> modules)
+    private static CachedKernel? Cached(KernelStore store, KernelRelease release, FetchRequest request)
     {
+        IReadOnlyList<string> modules = request.Modules;
         string path = store.PathOf(release.UnameText, release.Architecture);
         if (!File.Exists(path)) { return null; }
         try
         {
             using KernelCache cache = KernelCache.Open(path);
             HashSet<string> held = [.. cache.Modules.Select(m => m.Name)];
-            if (IsOther(cache.Kernel, release)) { return null; }
+            // From BTF is not what was asked for, unless it was.
+            if (IsOther(cache.Kernel, release) || (cache.Kernel.IsFromBtf && !request.Quick)) { return null; }
             bool complete = modules.Count == 0 ? cache.Kernel.IsComplete : modules.All(m => held.Contains(KernelPackageLayout.ModuleName(m)));
             return complete ? store.Describe(release.UnameText, release.Architecture) : null;
         }
@@ -121,6 +161,14 @@ public static class KernelFetcher
             // Damaged or of another version: made anew.
             return null;
         }
+    }
+
+    /// <summary>The cached kernel when it has debug information; null when there is none, or none that can be read.</summary>
+    private static CachedKernel? HasDebugInfo(KernelStore store, KernelRelease release)
+    {
+        string path = store.PathOf(release.UnameText, release.Architecture);
+        CachedKernel? cached = File.Exists(path) ? store.Describe(release.UnameText, release.Architecture) : null;
+        return cached is { Distribution: not null, IsFromBtf: false } ? cached : null;
     }
 
     /// <summary>What is cached under the release is another distribution's build, or another build ID's, than the one asked for.</summary>
@@ -133,14 +181,14 @@ public static class KernelFetcher
     }
 
     /// <summary>Modules that the cache holds already, when more of them are asked for by name: the new file is to hold both.</summary>
-    private static IEnumerable<string> HeldBeside(KernelStore store, KernelRelease release, FetchRequest request)
+    internal static IEnumerable<string> HeldBeside(KernelStore store, KernelRelease release, FetchRequest request)
     {
         string path = store.PathOf(release.UnameText, release.Architecture);
         if (request.Modules.Count == 0 || request.Refresh || request.Package is not null || !File.Exists(path)) { return []; }
         try
         {
             using KernelCache cache = KernelCache.Open(path);
-            if (IsOther(cache.Kernel, release)) { return []; }
+            if (IsOther(cache.Kernel, release) || cache.Kernel.IsFromBtf != request.Quick) { return []; }
             return [.. cache.Modules.Where(m => m.IsIndexed).Select(m => m.Name).Except(request.Modules.Select(KernelPackageLayout.ModuleName))];
         }
         catch (CacheException)
@@ -149,7 +197,7 @@ public static class KernelFetcher
         }
     }
 
-    private static async Task<DownloadResult> DownloadAsync(
+    internal static async Task<DownloadResult> DownloadAsync(
         HttpClient http, KernelStore store, IReadOnlyList<PackageCandidate> candidates, IFetchProgress progress, CancellationToken cancellation)
     {
         string? shown = null;

@@ -16,5 +16,6 @@ internal static class CachedKernelJson
         json.WriteNumber("byteSize"u8, kernel.ByteSize);
         json.WriteString("indexedAt"u8, kernel.IndexedAt.ToUniversalTime());
         json.WriteString("path"u8, kernel.Path);
+        BtfMark.Write(json, kernel.IsFromBtf);
     }
 }

@@ -22,6 +22,7 @@ internal static class FetchCommand
                 "fetch --kernel 6.13.5-200.fc41 --package kernel-debuginfo-6.13.5-200.fc41.x86_64.rpm",
                 "fetch --explain --kernel 5.14.0-570.12.1.el9_6.x86_64 --distro rocky",
                 "fetch --kernel - < oops.txt",
+                "fetch --quick --kernel 6.12.117+deb12-amd64 --module btrfs",
                 "fetch --kernel my-build --elf vmlinux --elf fs/btrfs/btrfs.ko",
             ],
         };
@@ -69,7 +70,7 @@ internal static class FetchCommand
         }
 
         string state = ready.IsNew ? "ready" : "was ready already";
-        console.Output.Write($"{kernel.Release} ({kernel.Architecture}, {kernel.Distribution}): {state}, "
+        console.Output.Write($"{kernel.Release} ({kernel.Architecture}, {kernel.Distribution}): {state}{(kernel.IsFromBtf ? " from BTF" : "")}, "
             + $"{Modules(kernel.ModuleCount)}, {ByteCount.Format(kernel.ByteSize)}{(ready.Transferred is { } part ? $"; read {KernelAccess.Account(part)}" : "")}\n");
     }
 

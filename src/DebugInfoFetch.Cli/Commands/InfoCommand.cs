@@ -37,7 +37,8 @@ internal static class InfoCommand
         table.Add("architecture", kernel.Architecture);
         table.Add("distribution", kernel.Distribution);
         table.Add("build ID", kernel.BuildId.Length > 0 ? kernel.BuildId : "(vmlinux is not indexed)");
-        table.Add("compiler", kernel.Compiler);
+        if (kernel.IsFromBtf) { table.Add("answers", "from BTF and symbols, without debug information; fetch gets that"); }
+        else { table.Add("compiler", kernel.Compiler); }
         table.Add("indexed", string.Create(CultureInfo.InvariantCulture, $"{kernel.IndexedAt.ToLocalTime():yyyy-MM-dd HH:mm}, by dbgfetch {kernel.ToolVersion}"));
         table.Add("cache file", $"{cached.Path}, {ByteCount.Format(cached.ByteSize)}");
         foreach (SourceInfo source in kernel.Sources)

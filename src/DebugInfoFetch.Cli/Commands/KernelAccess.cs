@@ -18,7 +18,9 @@ internal static class KernelAccess
     public static IOpenKernel Open(CliHost host, ParseResult parse, KernelOptions options)
     {
         IKernelStore store = host.OpenStore(host.CacheDirectory(parse.GetValue(options.Cache)));
-        return store.Open(Find(store, parse, options));
+        IOpenKernel open = store.Open(Find(store, parse, options));
+        if (BtfMark.NoteOf(open.Model.Kernel) is { } note) { host.Console.Note(note); }
+        return open;
     }
 
     /// <summary>Opens the ELF files that the command line names, or else the cached kernel.</summary>

@@ -48,7 +48,7 @@ internal static class ListCommand
         foreach (CachedKernel kernel in kernels)
         {
             table.Add(
-                kernel.Release, kernel.Architecture, kernel.Distribution ?? "unreadable: fetch it again", kernel.ModuleCount.ToString(CultureInfo.InvariantCulture),
+                kernel.Release, kernel.Architecture, kernel.IsFromBtf ? $"{kernel.Distribution} (BTF)" : kernel.Distribution ?? "unreadable: fetch it again", kernel.ModuleCount.ToString(CultureInfo.InvariantCulture),
                 ByteCount.Format(kernel.ByteSize), kernel.IndexedAt.ToLocalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         }
 

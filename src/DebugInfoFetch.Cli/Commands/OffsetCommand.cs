@@ -36,7 +36,7 @@ internal static class OffsetCommand
             using IOpenTypes open = KernelAccess.OpenTypes(host, parse, options);
             var query = new OffsetQuery(open.Types);
             OffsetAnswer[] answers = [.. parse.GetRequiredValue(paths).Select(query.Answer)];
-            if (parse.GetValue(options.Json)) { host.Console.JsonLines(answers, WriteJson); }
+            if (parse.GetValue(options.Json)) { host.Console.JsonLines(answers, (json, answer) => WriteJson(json, answer, BtfMark.IsBtf(open))); }
             else { WriteText(host.Console, answers); }
             return (int)(answers.All(answer => answer is OffsetAnswer.Found) ? ExitCode.Success : ExitCode.Refused);
         });
@@ -101,7 +101,7 @@ internal static class OffsetCommand
         _ => "-",
     };
 
-    private static void WriteJson(Utf8JsonWriter json, OffsetAnswer answer)
+    private static void WriteJson(Utf8JsonWriter json, OffsetAnswer answer, bool isFromBtf)
     {
         json.WriteStartObject();
         json.WriteString("path"u8, answer.Path);
@@ -124,6 +124,7 @@ internal static class OffsetCommand
                 break;
         }
 
+        BtfMark.Write(json, isFromBtf);
         json.WriteEndObject();
     }
 

@@ -70,12 +70,16 @@ internal static class ProbeCommand
                 : ReadList(host.Console, list, common);
             string? readmeText = parse.GetValue(readme) is { } readmeFile ? File.ReadAllText(readmeFile) : null;
             FetchRequest request = source.Request(parse, options, host.CacheDirectory(parse.GetValue(options.Cache)), refresh: false) with { SkipsMissing = list is not null };
-            List<ProbeReply> replies = await AskAsync(host, request, entries,
-                open => Answer(new ProbeGenerator(
+            bool isFromBtf = false;
+            List<ProbeReply> replies = await AskAsync(host, request, entries, open =>
+            {
+                isFromBtf = open.Model.Kernel.IsFromBtf;
+                return Answer(new ProbeGenerator(
                     open.Model, Rules(open.Model.Kernel, readmeText, parse.GetValue(readme)),
-                    open.Bodies(parse.GetValue(source.ElfFiles) ?? [], host.Console.Environment, host.Console.Note)), entries), cancellation).ConfigureAwait(false);
+                    open.Bodies(parse.GetValue(source.ElfFiles) ?? [], host.Console.Environment, host.Console.Note)), entries);
+            }, cancellation).ConfigureAwait(false);
             var rendering = new ProbeRendering(host.Console, EchoIsWanted(parse.GetValue(format), isList: list is not null));
-            if (parse.GetValue(options.Json)) { host.Console.JsonLines(replies, ProbeRendering.WriteJson); }
+            if (parse.GetValue(options.Json)) { host.Console.JsonLines(replies, (json, reply) => ProbeRendering.WriteJson(json, reply, isFromBtf)); }
             else if (list is not null) { rendering.WriteList(replies); }
             else { rendering.WriteOne(replies[0]); }
             return (int)(replies.All(reply => reply.Answer is ProbeAnswer.Lines) ? ExitCode.Success : ExitCode.Refused);
@@ -140,7 +144,13 @@ internal static class ProbeCommand
             ?? await FetchAsync(needed).ConfigureAwait(false);
         request = request with { KernelSpec = kernel.Release, Architecture = kernel.Architecture };
         IReadOnlyList<string> missing;
-        using (IOpenKernel open = store.Open(kernel)) { missing = NeededFiles.Missing(open.Model, needed); }
+        using (IOpenKernel open = store.Open(kernel))
+        {
+            missing = NeededFiles.Missing(open.Model, needed);
+            // What was begun from BTF grows from BTF.
+            request = request with { Quick = request.Quick || open.Model.Kernel.IsFromBtf };
+        }
+
         if (missing.Count > 0) { kernel = await FetchAsync(missing).ConfigureAwait(false); }
 
         var looked = new HashSet<string>();

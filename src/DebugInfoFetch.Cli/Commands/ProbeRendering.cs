@@ -52,7 +52,7 @@ internal sealed class ProbeRendering(CliConsole console, bool asEcho)
         }
     }
 
-    public static void WriteJson(Utf8JsonWriter json, ProbeReply reply)
+    public static void WriteJson(Utf8JsonWriter json, ProbeReply reply, bool isFromBtf)
     {
         json.WriteStartObject();
         json.WriteString("function"u8, reply.Function);
@@ -73,6 +73,7 @@ internal sealed class ProbeRendering(CliConsole console, bool asEcho)
                 break;
         }
 
+        BtfMark.Write(json, isFromBtf);
         json.WriteEndObject();
     }
 

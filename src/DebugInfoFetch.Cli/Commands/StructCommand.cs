@@ -41,6 +41,7 @@ internal static class StructCommand
         {
             using IOpenTypes open = KernelAccess.OpenTypes(host, parse, options);
             var query = new StructLayoutQuery(open.Types);
+            string? from = BtfMark.IsBtf(open) ? "btf" : null;
             bool isComplete = true;
             IEnumerable<StructLayout> layouts = query.All();
             if (!parse.GetValue(all))
@@ -57,7 +58,7 @@ internal static class StructCommand
                 layouts = named;
             }
 
-            if (parse.GetValue(options.Json)) { host.Console.JsonLines(layouts, StructLayoutJson.Write); }
+            if (parse.GetValue(options.Json)) { host.Console.JsonLines(layouts, (json, layout) => StructLayoutJson.Write(json, layout, from)); }
             else { WriteText(host.Console, open.Types, layouts); }
             return (int)(isComplete ? ExitCode.Success : ExitCode.Refused);
         });

@@ -46,7 +46,7 @@ internal static class SymbolCommand
                 WriteMissing(host.Console, open.Model, name);
             }
 
-            if (parse.GetValue(options.Json)) { host.Console.JsonLines(answers, WriteJson); }
+            if (parse.GetValue(options.Json)) { host.Console.JsonLines(answers, (json, answer) => WriteJson(json, answer, open.Model.Kernel.IsFromBtf)); }
             else { WriteText(host.Console, answers); }
             return (int)(isComplete ? ExitCode.Success : ExitCode.Refused);
         });
@@ -79,7 +79,7 @@ internal static class SymbolCommand
         ? string.Create(CultureInfo.InvariantCulture, $"{symbol.Address:x16}")
         : string.Create(CultureInfo.InvariantCulture, $"{symbol.Section}+0x{symbol.Address:x}");
 
-    private static void WriteJson(Utf8JsonWriter json, SymbolAnswer answer)
+    private static void WriteJson(Utf8JsonWriter json, SymbolAnswer answer, bool isFromBtf)
     {
         SymbolInfo symbol = answer.Symbol;
         json.WriteStartObject();
@@ -95,6 +95,7 @@ internal static class SymbolCommand
         json.WriteStartArray("flags"u8);
         foreach (string word in SymbolQuery.Words(symbol)) { json.WriteStringValue(word); }
         json.WriteEndArray();
+        BtfMark.Write(json, isFromBtf);
         json.WriteEndObject();
     }
 }

@@ -13,7 +13,11 @@ public record KernelFile(string Release, string Architecture, string Path);
 /// <param name="ByteSize">Bytes of the file.</param>
 public sealed record CachedKernel(
     string Release, string Architecture, string? Distribution, string Path, long ByteSize, DateTimeOffset IndexedAt, int ModuleCount)
-    : KernelFile(Release, Architecture, Path);
+    : KernelFile(Release, Architecture, Path)
+{
+    /// <summary>Indexed from BTF and symbols, without debug information.</summary>
+    public bool IsFromBtf { get; init; }
+}
 
 /// <summary>
 /// The folder of cache files, one a kernel, named <c>RELEASE@ARCH.sqlite</c>: finding a kernel reads names only, so that it costs the same
@@ -40,7 +44,7 @@ public sealed class KernelStore(string directory)
         try
         {
             using KernelCache cache = KernelCache.Open(file.Path);
-            return new CachedKernel(file.Release, file.Architecture, cache.Kernel.Distribution, file.Path, info.Length, cache.Kernel.IndexedAt, cache.ModuleCount);
+            return new CachedKernel(file.Release, file.Architecture, cache.Kernel.Distribution, file.Path, info.Length, cache.Kernel.IndexedAt, cache.ModuleCount) { IsFromBtf = cache.Kernel.IsFromBtf };
         }
         catch (CacheException)
         {

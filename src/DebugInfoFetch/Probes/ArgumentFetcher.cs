@@ -25,6 +25,7 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
     private const int MaxStackWord = 2048;
 
     private readonly TypeResolver _resolver = new(target.TypesIn(model));
+    private readonly BtfLimits _limits = new(model);
     private readonly DataSymbols _dataSymbols = new(model);
 
     public Outcome<FetchedArguments> Fetch(IReadOnlyList<ArgumentSpec> specs)
@@ -113,6 +114,7 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
     {
         if (!target.HasVariables)
         {
+            if (_limits.Hold) { return _limits.Needs($"{target.Label}: its parameters are not known from BTF"); }
             return new Refusal(RefusalReason.UnknownParameter, $"{target.Label} has no debug information: its parameters are not known",
                 "ask for registers: %REG, $stackN");
         }
@@ -152,7 +154,12 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
     {
         string name = variable.Name;
         Outcome<Operand> operand = new ParameterOperand(registers, _dataSymbols, atReturn).Of(name, variable.Place, target);
-        if (operand.Refusal is { } refusal) { return refusal; }
+        if (operand.Refusal is { } refusal)
+        {
+            return _limits.Hold && variable.Place.Kind == PlaceKind.Unsupported
+                ? _limits.Needs($"{name}: the calling convention alone does not tell where it is at the entry of {target.Label}")
+                : refusal;
+        }
 
         TypeScope scope = target.Scope with { Source = source };
         Outcome<FetchedChain> typed = FetchChain(operand.Value!, variable.Type, scope, steps, asked, name);
@@ -236,7 +243,13 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
     private Outcome<FetchedArgument> FetchGlobal(ArgumentSpec spec, ArgumentExpression.Global global)
     {
         Outcome<GlobalOperand> found = new GlobalFinder(model, _dataSymbols).Find(global.Name, global.Source);
-        if (found.Refusal is { } refusal) { return refusal; }
+        if (found.Refusal is { } refusal)
+        {
+            return _limits.Hold && refusal.Reason == RefusalReason.UnknownVariable && model.Symbols(global.Name).Count > 0
+                ? _limits.Needs($"@{global.Name}: BTF has no type of it")
+                : refusal;
+        }
+
         GlobalOperand variable = found.Value!;
         var scope = new TypeScope(new HashSet<UnitId> { variable.Variable.Unit }, null, global.Source);
         Outcome<FetchedChain> typed = FetchChain(variable.Operand, variable.Variable.Type, scope, global.Steps, spec.Type,

@@ -9,6 +9,7 @@ internal sealed class FunctionFinder(IKernelModel model)
 {
     private const int ListLimit = 8;
     private const int SuggestionLimit = 3;
+    private readonly BtfLimits _limits = new(model);
 
     /// <param name="inlines">Inlined copies are wanted too: a function that has no other is found as well.</param>
     public Outcome<FoundFunction> Find(FunctionSpec spec, bool inlines = false)
@@ -16,6 +17,7 @@ internal sealed class FunctionFinder(IKernelModel model)
         if (CheckModule(spec.Module) is { } refusal) { return refusal; }
 
         IReadOnlyList<Candidate> candidates = Candidates(spec);
+        if (_limits.Hold && spec.Source is not null) { return _limits.Needs($"{spec.Name}@{spec.Source}: BTF has no source files"); }
         if (candidates.Count == 0) { return FromSymbols(spec); }
 
         Candidate[] here = [.. candidates.Select(c => c.Narrow(spec)).OfType<Candidate>()];
@@ -27,7 +29,7 @@ internal sealed class FunctionFinder(IKernelModel model)
         if (compiled.Any(c => !c.IsNameless)) { compiled = [.. compiled.Where(c => !c.IsNameless)]; }
         return compiled switch
         {
-            [] => FromSymbols(spec),
+            [] => _limits.Hold ? _limits.WithoutArguments(spec) : FromSymbols(spec),
             [{ Targets.Length: 0 } inlined] when !inlines => InlinedEverywhere(spec, inlined),
             [var only] => new FoundFunction(only.Name, only.Targets, only.InlineSites, [.. Notes(spec, only, inlines), .. Elsewhere(spec)]),
             _ => Ambiguous(spec, compiled),
@@ -101,7 +103,7 @@ internal sealed class FunctionFinder(IKernelModel model)
         string[] unindexed = !model.Kernel.IsComplete ? [WholeKernel()]
             : model.Modules.Any(m => !m.IsIndexed) ? ["modules that are not indexed may have it: fetch --module NAME"] : [];
         return new Refusal(RefusalReason.UnknownFunction, $"no function {spec.Name} in what is indexed of {model.Kernel.Release}",
-            [.. DidYouMean(similar), .. unindexed]);
+            [.. DidYouMean(similar), .. unindexed, .. _limits.Hold ? [$"BTF does not list what is inlined everywhere; {_limits.Needs("that").Hints[0]} gets debuginfo"] : Array.Empty<string>()]);
     }
 
     private string WholeKernel()

@@ -41,6 +41,8 @@ public enum RefusalReason
     NeedsNewerKernel,
     /// <summary>Over one of the kernel's limits: 63 characters a fetch argument, 128 arguments, 4094 bytes a line.</summary>
     TooLong,
+    /// <summary>The kernel was indexed from BTF, which does not prove it.</summary>
+    NeedsDebugInfo,
     UnsupportedArchitecture,
     /// <summary>The inside of functions is asked for, and the kernel's debug file is not at hand.</summary>
     NoDebugFile,

@@ -74,6 +74,7 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
         ProbeDefinition[] definitions = [.. drafts.Select(d => d.Define(names.Take(request.Group, wanted)))];
         IEnumerable<string> notes = found.Notes
             .Concat(drafts.SelectMany(d => d.Notes))
+            .Concat(new BtfLimits(model).Notes(drafts.Select(d => d.Target)))
             .Concat(refused.Select(r => $"not covered: {r.Refusal.Message}"));
         return new ProbeAnswer.Lines(definitions, [.. notes.Distinct(StringComparer.Ordinal)]);
     }

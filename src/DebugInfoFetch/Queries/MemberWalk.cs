@@ -170,6 +170,15 @@ public sealed class MemberWalk(TypeResolver resolver)
             return;
         }
 
+        // [2][3] is [6] in BTF: what [1] means is then not known.
+        if (type.Kind == TypeKind.Array && step.Index > 0 && resolver.Model.Kernel.IsFromBtf)
+        {
+            ends.Add(way.Fails(PathFaultKind.HasNoElements,
+                $"{text}: BTF has arrays of several dimensions as one, so that it does not tell where an element but the first is: needs debuginfo "
+                + $"(dbgfetch fetch --kernel {resolver.Model.Kernel.Release})"));
+            return;
+        }
+
         if (type.Kind == TypeKind.Array && type.ElementCount is { } count && step.Index >= count)
         {
             ends.Add(way.Fails(PathFaultKind.OutOfBounds, string.Create(CultureInfo.InvariantCulture,

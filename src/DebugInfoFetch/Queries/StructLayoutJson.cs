@@ -6,7 +6,8 @@ namespace DebugInfoFetch.Queries;
 /// <summary>A layout as one JSON object, keys in the order that the README documents.</summary>
 public static class StructLayoutJson
 {
-    public static void Write(Utf8JsonWriter json, StructLayout layout)
+    /// <param name="from">What it was read from, when that is not debug information.</param>
+    public static void Write(Utf8JsonWriter json, StructLayout layout, string? from = null)
     {
         json.WriteStartObject();
         json.WriteString("kind"u8, Word(layout.Kind));
@@ -26,6 +27,7 @@ public static class StructLayoutJson
         json.WriteString("module"u8, layout.Module);
         if (layout.Type.Kind == TypeKind.Enum) { WriteEnumerators(json, layout.Type); }
         else { WriteMembers(json, layout.Members); }
+        if (from is not null) { json.WriteString("from"u8, from); }
         json.WriteEndObject();
     }
 
