@@ -174,7 +174,7 @@ public sealed class MemberWalk(TypeResolver resolver)
         if (type.Kind == TypeKind.Array && step.Index > 0 && resolver.Model.Kernel.IsFromBtf)
         {
             ends.Add(way.Fails(PathFaultKind.HasNoElements,
-                $"{text}: BTF has arrays of several dimensions as one, so that it does not tell where an element but the first is: needs debuginfo "
+                $"{way.Text} may have several dimensions, which BTF has as one: where an element but the first is needs debuginfo "
                 + $"(dbgfetch fetch --kernel {resolver.Model.Kernel.Release})"));
             return;
         }
