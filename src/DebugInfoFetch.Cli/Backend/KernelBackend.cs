@@ -44,7 +44,7 @@ internal static class KernelBackend
 
         public IBodies Bodies(IReadOnlyList<string> elfFiles, Func<string, string?> environment, Action<string> note)
         {
-            _files ??= new ModuleFiles(cache, elfFiles, DebuginfodCache.FromEnvironment(environment), [new LocalPackages()], note);
+            _files ??= new ModuleFiles(cache, elfFiles, DebuginfodCache.FromEnvironment(environment), [new PackageMembers()], note);
             return new KernelBodies(cache, _files);
         }
 

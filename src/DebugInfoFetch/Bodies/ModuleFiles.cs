@@ -1,4 +1,5 @@
 using DebugInfoFetch.Debuginfod;
+using DebugInfoFetch.Download;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
@@ -95,7 +96,14 @@ public sealed class ModuleFiles : IDisposable
             if (!BuildId.TryParse(module.BuildId, out BuildId id) || source.Verification == SourceInfo.OwnBuild) { continue; }
             if (_extractors.FirstOrDefault(e => e.CanReach(source)) is not { } extractor) { tried.Add($"{source.Origin}: not to be reached"); continue; }
             _note?.Invoke($"getting {module.Name}'s debug file out of {Path.GetFileName(source.Origin)}, once");
-            string path = Keep(id, target => extractor.Extract(source, module, target, cancellation));
+            string path;
+            try { path = Keep(id, target => extractor.Extract(source, module, target, cancellation)); }
+            catch (PackageUnavailableException gone)
+            {
+                tried.Add(gone.Message);
+                continue;
+            }
+
             if (Matching(module, path) is { } file) { return file; }
             File.Delete(path);
             tried.Add($"{source.Origin}: holds another build of {module.Name}");

@@ -16,6 +16,9 @@ public sealed class PackagePart : IDisposable
     /// <summary>Goes from one wanted file to the next.</summary>
     public PackageReader Reader { get; }
 
+    /// <summary>The package, for faults.</summary>
+    public string DisplayName => _source.Candidate.FileName;
+
     /// <summary>How they are read: <c>by ranges</c>, or <c>from its start, …</c> and why.</summary>
     public string Way { get; }
 
@@ -27,7 +30,6 @@ public sealed class PackagePart : IDisposable
     /// <exception cref="PackageUnavailableException">The transfer failed.</exception>
     public static PackagePart Open(PackageSource source, Func<string, bool> isWanted)
     {
-        string displayName = source.Candidate.FileName;
         string reason = "the server answers no Range requests";
         if (source.RandomAccessLength is not null)
         {
@@ -38,14 +40,24 @@ public sealed class PackagePart : IDisposable
                 Decoding = isRemote ? DecodeOptions.Default with { Threads = Math.Max(4, Environment.ProcessorCount) } : DecodeOptions.Default,
                 ProbesAtOnce = isRemote ? 3 : 1,
             };
-            if (PackageReader.OpenSelection(source, displayName, isWanted, options, out reason) is { } selection)
+            if (PackageReader.OpenSelection(source, source.Candidate.FileName, isWanted, options, out reason) is { } selection)
             {
                 return new PackagePart(source, selection, null, "by ranges");
             }
         }
 
+        return OpenFromStart(source, isWanted, reason);
+    }
+
+    /// <summary>The same without looking for places first, for a package in which they are not to be found.</summary>
+    /// <param name="reason">Why; <c>from its start, as …</c>.</param>
+    public static PackagePart OpenFromStart(PackageSource source, Func<string, bool> isWanted, string reason)
+    {
         Stream stream = source.OpenStream();
-        try { return new PackagePart(source, PackageReader.OpenPart(stream, displayName, isWanted, PackageReadOptions.Default), stream, $"from its start, as {reason}"); }
+        try
+        {
+            return new PackagePart(source, PackageReader.OpenPart(stream, source.Candidate.FileName, isWanted, PackageReadOptions.Default), stream, $"from its start, as {reason}");
+        }
         catch
         {
             stream.Dispose();

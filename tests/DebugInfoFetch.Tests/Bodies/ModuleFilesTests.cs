@@ -2,6 +2,7 @@ using DebugInfoFetch.Bodies;
 using DebugInfoFetch.Debuginfod;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.TestKit.Elf;
+using DebugInfoFetch.TestKit.Http;
 using DebugInfoFetch.TestKit.Model;
 using DebugInfoFetch.TestKit.Packages;
 using DebugInfoFetch.TestKit.Story;
@@ -73,6 +74,18 @@ public sealed class ModuleFilesTests : IDisposable
         Assert.Single(Directory.GetFiles(_folder["client"], "debuginfo*", SearchOption.AllDirectories));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_member_of_a_package_on_a_server_is_kept_in_the_clients_cache(bool doesRanges)
+    {
+        byte[] package = new DebBuilder { Compress = data => Compressors.XzBlocks(data, 4096, Compressors.CheckCrc64) }.File("usr/a", new byte[200_000]).File(MemberPath, Elf(1)).Build();
+        using var server = new LoopbackServer();
+        server.Serve("/k.deb", LoopbackResponse.Bytes(package) with { AcceptsRanges = doesRanges });
+        using ModuleFiles files = Files(sources: [new SourceInfo($"{server.BaseUrl}/k.deb", 0, "", "")]);
+        Assert.Equal(Path.Combine(_folder["client"], BuildId, "debuginfo"), files.Open("vmlinux").Path);
+    }
+
     [Fact]
     public void A_package_that_holds_another_build_leaves_nothing_behind()
     {
@@ -85,9 +98,10 @@ public sealed class ModuleFilesTests : IDisposable
     [Fact]
     public void What_is_nowhere_is_told_with_every_place_and_the_command_that_helps()
     {
-        using ModuleFiles files = Files(sources: [new SourceInfo("https://host.example/k.rpm", 0, "", "")]);
+        using var server = new LoopbackServer();
+        using ModuleFiles files = Files(sources: [new SourceInfo($"{server.BaseUrl}/k.rpm", 0, "", "")]);
         var fault = Assert.Throws<ModuleFileException>(() => files.Open("vmlinux"));
-        Assert.Contains(fault.Hints, h => h.Contains("https://host.example/k.rpm", StringComparison.Ordinal));
+        Assert.Contains($"{server.BaseUrl}/k.rpm: 404 Not Found", fault.Hints);
         Assert.Contains(fault.Hints, h => h.Contains("--elf FILE", StringComparison.Ordinal));
     }
 
@@ -101,7 +115,7 @@ public sealed class ModuleFilesTests : IDisposable
     }
 
     private ModuleFiles Files(IReadOnlyList<string>? named = null, IReadOnlyList<SourceInfo>? sources = null)
-        => new(new KernelModelBuilder(sources: sources).DebugFile("vmlinux", BuildId, MemberPath).Build(), named ?? [], Cache, [new LocalPackages()]);
+        => new(new KernelModelBuilder(sources: sources).DebugFile("vmlinux", BuildId, MemberPath).Build(), named ?? [], Cache, [new PackageMembers()]);
 
     private static byte[] Elf(byte first) => new ElfBuilder().BuildId(first, 2, 3, 4, 5, 6, 7, 8).Text(".text", 0xffffffff81000000, [0x90]).Build();
 }
