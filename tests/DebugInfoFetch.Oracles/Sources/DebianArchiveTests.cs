@@ -47,6 +47,38 @@ public sealed class DebianArchiveTests : IDisposable
         Assert.Equal(candidate.ByteSize, head.Content.Headers.ContentLength);
     }
 
+    [Fact]
+    public async Task The_archives_own_index_has_what_apt_has()
+    {
+        string package = KnownBuilds()[^1];
+        KernelRelease release = KernelRelease.Parse(package["linux-image-".Length..^"-dbg".Length]);
+        (IReadOnlyList<PackageCandidate> candidates, IReadOnlyList<LocateAttempt> attempts) =
+            await new PackagesIndex(new ArchiveApi(_http), null).FindAsync(release, package, "amd64", CancellationToken.None);
+
+        Assert.True(candidates.Count == 1, string.Join("; ", attempts));
+        string index = Run("apt-cache", "show", package);
+        Assert.Contains($"\nSHA256: {candidates[0].Sha256}\n", index, StringComparison.Ordinal);
+        Assert.Contains($"\nSize: {candidates[0].ByteSize}\n", index, StringComparison.Ordinal);
+        using HttpResponseMessage head = await _http.SendAsync(new HttpRequestMessage(HttpMethod.Head, candidates[0].Url));
+        Assert.Equal(candidates[0].ByteSize, head.Content.Headers.ContentLength);
+    }
+
+    [Fact]
+    public async Task The_list_of_kernels_is_apts_and_in_dpkgs_order()
+    {
+        KernelListing listing = await KernelSources.Create(new SourceOptions(environment: _ => null), _http)
+            .ListAsync(Distribution.Debian, new ListQuery("*-cloud-amd64", "x86_64"), CancellationToken.None);
+
+        string[] apts = [.. KnownBuilds().Where(n => n.EndsWith("-cloud-amd64-dbg", StringComparison.Ordinal)).Select(n => n["linux-image-".Length..^"-dbg".Length])];
+        Assert.Equal(apts.Order(StringComparer.Ordinal), listing.Kernels.Select(k => k.Release).Distinct().Order(StringComparer.Ordinal));
+        foreach ((OfferedKernel newer, OfferedKernel older) in listing.Kernels.Zip(listing.Kernels.Skip(1)))
+        {
+            using Process dpkg = Process.Start("dpkg", ["--compare-versions", newer.PackageVersion, "ge", older.PackageVersion]);
+            dpkg.WaitForExit();
+            Assert.True(dpkg.ExitCode == 0, $"{newer.PackageVersion} before {older.PackageVersion}");
+        }
+    }
+
     [Theory]
     [InlineData("amd64")]
     [InlineData("cloud-amd64")]
