@@ -15,14 +15,13 @@ public static class KernelFinder
         KernelRelease release = request.Release();
         if (request.Package is { } package)
         {
-            return new KernelExplanation(release, [new KernelPlan("--package", release, [new PlanStep.Take(DirectPackage.FromArgument(package))], [])]);
+            return new KernelExplanation(release, [new KernelPlan("--package", release, [new PlanStep.Take(DirectPackage.FromArgument(package))], [])], []);
         }
 
         using HttpClient http = HttpClients.Create();
         KernelSources sources = KernelSources.Create(new SourceOptions(request.BaseUrl), http);
-        return new KernelExplanation(release, request.Quick
-            ? [.. sources.Plans(release, KernelPackage.Image), .. sources.Plans(release, KernelPackage.Modules).Where(plan => plan.Steps.Count > 0)]
-            : sources.Plans(release));
+        IEnumerable<KernelPlan> quick = sources.Plans(release, KernelPackage.Image).Concat(sources.Plans(release, KernelPackage.Modules));
+        return new KernelExplanation(release, request.Quick ? [] : sources.Plans(release), [.. quick.Where(plan => plan.Steps.Count > 0)]);
     }
 
     /// <summary>Builds that the archives of one distribution offer.</summary>
@@ -35,5 +34,6 @@ public static class KernelFinder
 }
 
 /// <param name="Release">The kernel, as it was understood.</param>
-/// <param name="Plans">Source after source; empty when no distribution has such a kernel.</param>
-public sealed record KernelExplanation(KernelRelease Release, IReadOnlyList<KernelPlan> Plans);
+/// <param name="Plans">For the debug information, source after source; empty when no distribution has such a kernel, or only a quick look is wanted.</param>
+/// <param name="QuickPlans">For the kernel's own packages, which are what is left when none has debug information.</param>
+public sealed record KernelExplanation(KernelRelease Release, IReadOnlyList<KernelPlan> Plans, IReadOnlyList<KernelPlan> QuickPlans);

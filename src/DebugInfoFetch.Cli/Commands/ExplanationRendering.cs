@@ -22,7 +22,7 @@ internal static class ExplanationRendering
         Ansi colours = console.OutputColours;
         output.Write($"{colours.Bold(release.UnameText)} ({DistributionNames.Display(release.Distribution)}, {release.Architecture}"
             + $"{(release.PackageVersion.Length > 0 ? $", package version {release.PackageVersion}" : "")}{(release.BuildId.Length > 0 ? $", build ID {release.BuildId}" : "")})\n");
-        if (explanation.Plans.Count == 0)
+        if (explanation.Plans.Count == 0 && explanation.QuickPlans.Count == 0)
         {
             output.Write(WrappedText.Of("  ", "no distribution that dbgfetch knows names a kernel so; --distro NAME if it is one's all the same, --package FILE|URL, or --elf for your own build"));
         }
@@ -31,23 +31,31 @@ internal static class ExplanationRendering
         foreach (KernelPlan plan in explanation.Plans)
         {
             if (explanation.Plans.Count > 1) { output.Write($"{colours.Bold(plan.Source)}{(plan.Steps.Count == 0 ? ": nowhere to look" : "")}\n"); }
-            foreach (PlanStep step in plan.Steps)
-            {
-                string label = string.Create(CultureInfo.InvariantCulture, $"{++number,3} ");
-                switch (step)
-                {
-                    case PlanStep.Take take:
-                        output.Write(WrappedText.Of(label, take.Candidate.Description));
-                        output.Write($"    {take.Candidate.Place}\n");
-                        break;
-                    case PlanStep.Ask ask:
-                        output.Write(WrappedText.Of(label, $"asks {ask.Finds}"));
-                        foreach (string place in ask.Places) { output.Write($"    {place}\n"); }
-                        break;
-                }
-            }
-
+            WriteSteps(output, plan, ref number);
             foreach (string line in plan.Advice) { output.Write(WrappedText.Of("  # ", line)); }
+        }
+
+        if (explanation.QuickPlans.Count == 0) { return; }
+        output.Write(colours.Bold(explanation.Plans.Count == 0 ? "the kernel's own packages, for BTF and symbols" : "if none has it: the kernel's own packages, for BTF and symbols") + "\n");
+        foreach (KernelPlan plan in explanation.QuickPlans) { WriteSteps(output, plan, ref number); }
+    }
+
+    private static void WriteSteps(TextWriter output, KernelPlan plan, ref int number)
+    {
+        foreach (PlanStep step in plan.Steps)
+        {
+            string label = string.Create(CultureInfo.InvariantCulture, $"{++number,3} ");
+            switch (step)
+            {
+                case PlanStep.Take take:
+                    output.Write(WrappedText.Of(label, take.Candidate.Description));
+                    output.Write($"    {take.Candidate.Place}\n");
+                    break;
+                case PlanStep.Ask ask:
+                    output.Write(WrappedText.Of(label, $"asks {ask.Finds}"));
+                    foreach (string place in ask.Places) { output.Write($"    {place}\n"); }
+                    break;
+            }
         }
     }
 
@@ -61,36 +69,39 @@ internal static class ExplanationRendering
         json.WriteString("packageVersion"u8, release.PackageVersion);
         json.WriteString("buildId"u8, release.BuildId);
         json.WriteStartArray("steps"u8);
-        foreach (KernelPlan plan in explanation.Plans)
-        {
-            foreach (PlanStep step in plan.Steps)
-            {
-                json.WriteStartObject();
-                json.WriteString("source"u8, plan.Source);
-                switch (step)
-                {
-                    case PlanStep.Take take:
-                        json.WriteString("kind"u8, "take"u8);
-                        json.WriteString("description"u8, take.Candidate.Description);
-                        json.WriteString("url"u8, take.Candidate.Place);
-                        break;
-                    case PlanStep.Ask ask:
-                        json.WriteString("kind"u8, "ask"u8);
-                        json.WriteString("description"u8, ask.Finds);
-                        json.WriteStartArray("places"u8);
-                        foreach (string place in ask.Places) { json.WriteStringValue(place); }
-                        json.WriteEndArray();
-                        break;
-                }
-
-                json.WriteEndObject();
-            }
-        }
-
+        foreach (KernelPlan plan in explanation.Plans) { WriteSteps(json, plan, isQuick: false); }
+        foreach (KernelPlan plan in explanation.QuickPlans) { WriteSteps(json, plan, isQuick: true); }
         json.WriteEndArray();
         json.WriteStartArray("advice"u8);
         foreach (string line in explanation.Plans.SelectMany(plan => plan.Advice).Distinct()) { json.WriteStringValue(line); }
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteSteps(Utf8JsonWriter json, KernelPlan plan, bool isQuick)
+    {
+        foreach (PlanStep step in plan.Steps)
+        {
+            json.WriteStartObject();
+            json.WriteString("source"u8, plan.Source);
+            json.WriteBoolean("isQuick"u8, isQuick);
+            switch (step)
+            {
+                case PlanStep.Take take:
+                    json.WriteString("kind"u8, "take"u8);
+                    json.WriteString("description"u8, take.Candidate.Description);
+                    json.WriteString("url"u8, take.Candidate.Place);
+                    break;
+                case PlanStep.Ask ask:
+                    json.WriteString("kind"u8, "ask"u8);
+                    json.WriteString("description"u8, ask.Finds);
+                    json.WriteStartArray("places"u8);
+                    foreach (string place in ask.Places) { json.WriteStringValue(place); }
+                    json.WriteEndArray();
+                    break;
+            }
+
+            json.WriteEndObject();
+        }
     }
 }

@@ -37,7 +37,7 @@ internal static class FetchCommand
             {
                 KernelExplanation explanation = host.Finder().Explain(request);
                 ExplanationRendering.Write(host.Console, explanation, parse.GetValue(kernel.Json));
-                return (int)(explanation.Plans.Any(plan => plan.Steps.Count > 0) ? ExitCode.Success : ExitCode.KernelUnavailable);
+                return (int)(explanation.Plans.Concat(explanation.QuickPlans).Any(plan => plan.Steps.Count > 0) ? ExitCode.Success : ExitCode.KernelUnavailable);
             }
 
             FetchOutcome.Ready ready = await KernelAccess.FetchAsync(host, request, cancellation).ConfigureAwait(false);

@@ -33,7 +33,7 @@ public static class DistributionNames
     public static string Display(Distribution distribution) => distribution switch
     {
         Distribution.Unknown => "no known distribution",
-        Distribution.RhelLike => "RHEL or a rebuild",
+        Distribution.RhelLike => "RHEL or a rebuild of it",
         Distribution.Rhel => "RHEL",
         Distribution.Alma => "AlmaLinux",
         Distribution.Rocky => "Rocky Linux",

@@ -105,7 +105,8 @@ public sealed record KernelRelease
 
         if (distro is { } named && !MayBeOf(read.Distribution, named))
         {
-            error = $"kernel {text} is named as {DistributionNames.Display(read.Distribution)} names its builds, but --distro says {DistributionNames.KeyOf(named)}";
+            error = $"--distro {DistributionNames.KeyOf(named)}: {DistributionNames.Display(named)} names no kernel {text}"
+                + (read.Distribution == Distribution.Unknown ? "" : $"; that is a name of {DistributionNames.Display(read.Distribution)}'s");
             return false;
         }
 
@@ -119,7 +120,8 @@ public sealed record KernelRelease
     /// <summary>Whether a string that looks like <paramref name="read"/>'s may be a build of <paramref name="other"/>.</summary>
     private static bool MayBeOf(Distribution read, Distribution other) => read == other || read switch
     {
-        Distribution.Unknown => other is not Distribution.RhelLike,
+        // Flavours of theirs that are not known here; all others have a form that can be read, or is not theirs.
+        Distribution.Unknown => other is Distribution.Debian or Distribution.Ubuntu,
         // RHEL's first build of a minor release has no minor number in its tag either (4.18.0-348.el8), nor have the rebuilds'.
         Distribution.RhelLike or Distribution.CentOS =>
             other is Distribution.CentOS or Distribution.Rhel or Distribution.Alma or Distribution.Rocky or Distribution.Oracle,

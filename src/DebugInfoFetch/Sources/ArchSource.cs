@@ -34,7 +34,7 @@ public sealed partial class ArchSource(SourceOptions options) : IKernelSource
 
         return new KernelPlan("Arch Linux", release, steps,
         [
-            "Arch publishes no debug information for its kernels; offsets and symbols can come from their BTF: on that machine, --elf /sys/kernel/btf/vmlinux",
+            "Arch publishes no debug information for its kernels; types and symbols come from the BTF of their own package, as --quick has them",
         ]);
     }
 

@@ -31,12 +31,13 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
         string[] names = NamesOf(release, package);
         string architecture = MachineArchitecture.DebianName(release.Architecture);
         string version = PlainVersion().IsMatch(release.PackageVersion) ? release.PackageVersion : "";
+        string extension = package == KernelPackage.DebugInfo ? "ddeb" : "deb";
         List<PlanStep> steps = [];
         if (version.Length > 0)
         {
             foreach (string name in names)
             {
-                string file = $"{name}_{version}_{architecture}.{(package == KernelPackage.DebugInfo ? "ddeb" : "deb")}";
+                string file = $"{name}_{version}_{architecture}.{extension}";
                 void Add(string host, string path, string description)
                     => steps.Add(new PlanStep.Take(new PackageCandidate(new Uri($"{_replaced ?? host}/{path}/{Uri.EscapeDataString(file)}"), file, description)));
                 // Launchpad has it whatever the source package is called.
@@ -53,7 +54,7 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
             foreach (string name in names)
             {
                 steps.Add(new PlanStep.Ask($"versions of {name} for {architecture}, and their addresses",
-                    [PublishedUrl(name).AbsoluteUri, "<version>?ws.op=binaryFileUrls&include_meta=true"], ct => AskAsync(release, name, architecture, ct)));
+                    [PublishedUrl(name).AbsoluteUri, "<version>?ws.op=binaryFileUrls&include_meta=true"], ct => AskAsync(release, name, architecture, extension, ct)));
             }
         }
 
@@ -90,7 +91,7 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
     private Uri PublishedUrl(string name)
         => new($"{_replaced ?? Api}/devel/ubuntu/+archive/primary?ws.op=getPublishedBinaries&binary_name={Uri.EscapeDataString(name)}&exact_match=true");
 
-    private async Task<LocateResult> AskAsync(KernelRelease release, string name, string architecture, CancellationToken ct)
+    private async Task<LocateResult> AskAsync(KernelRelease release, string name, string architecture, string extension, CancellationToken ct)
     {
         Uri url = PublishedUrl(name);
         ArchiveApi.Answer answer = await api.GetAsync(url, ct).ConfigureAwait(false);
@@ -102,7 +103,7 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
         if (published.Count == 0) { return new LocateResult.NotFound(release, attempts, []); }
 
         Published newest = published[0];
-        string file = $"{name}_{newest.Version}_{architecture}.ddeb";
+        string file = $"{name}_{newest.Version}_{architecture}.{extension}";
         List<PackageCandidate> candidates = [];
         if (await FileOfAsync(newest, file, attempts, ct).ConfigureAwait(false) is { } described) { candidates.Add(described); }
         candidates.Add(new PackageCandidate(new Uri($"{_replaced ?? Launchpad}/ubuntu/+archive/primary/+files/{Uri.EscapeDataString(file)}"), file, "Launchpad, which keeps every build"));

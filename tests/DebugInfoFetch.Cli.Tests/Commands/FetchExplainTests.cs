@@ -41,19 +41,35 @@ public class FetchExplainTests
 
         Assert.Equal(("5.14.0-570.12.1.el9_6.x86_64", "rocky", "x86_64"), (root.GetProperty("release").GetString(), root.GetProperty("distribution").GetString(), root.GetProperty("architecture").GetString()));
         JsonElement[] steps = [.. root.GetProperty("steps").EnumerateArray()];
-        Assert.Equal(["take", "take", "ask"], steps.Select(s => s.GetProperty("kind").GetString()));
+        Assert.Equal(["take", "take", "ask"], steps.Where(s => !s.GetProperty("isQuick").GetBoolean()).Select(s => s.GetProperty("kind").GetString()));
         Assert.Equal("https://dl.rockylinux.org/pub/rocky/9/BaseOS/x86_64/debug/tree/Packages/k/kernel-debuginfo-5.14.0-570.12.1.el9_6.x86_64.rpm", steps[0].GetProperty("url").GetString());
         Assert.EndsWith("/repodata/repomd.xml", steps[2].GetProperty("places")[0].GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_kernel_that_nobody_publishes_debug_information_of_is_told_with_its_code()
+    public void A_kernel_that_nobody_publishes_debug_information_of_has_what_is_left_in_its_plan()
     {
-        CliRun run = new CliHarness().Run("fetch", "--explain", "--kernel", "6.14.2-arch1-1");
+        CliRun run = new CliHarness().Run("fetch", "--explain", "--kernel", "6.14.2-arch1-1", "--arch", "x86_64");
 
-        Assert.Equal(ExitCode.KernelUnavailable, run.ExitCode);
+        Assert.Equal(ExitCode.Success, run.ExitCode);
         Assert.Contains("Arch publishes no debug information", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("if none has it: the kernel's own packages, for BTF and symbols\n  1 Arch's archive of all packages\n"
+            + "    https://archive.archlinux.org/packages/l/linux/linux-6.14.2.arch1-1-x86_64.pkg.tar.zst\n", run.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_quick_look_needs_the_kernels_own_packages_only()
+    {
+        CliRun run = new CliHarness().Run("fetch", "--explain", "--quick", "--kernel", "6.13.5-200.fc41.x86_64");
+
+        Assert.Contains("/kernel-core-6.13.5-200.fc41.x86_64.rpm\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("/kernel-modules-core-6.13.5-200.fc41.x86_64.rpm\n", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("debuginfo", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_kernel_of_nobody_is_told_with_its_code()
+        => Assert.Equal(ExitCode.KernelUnavailable, new CliHarness().Run("fetch", "--explain", "--kernel", "6.8.0-mine").ExitCode);
 
     [Fact]
     public void A_pasted_text_is_understood_as_the_kernel()

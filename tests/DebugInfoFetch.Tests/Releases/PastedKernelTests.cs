@@ -106,8 +106,9 @@ public class PastedKernelTests
     }
 
     [Theory]
-    [InlineData("fedora", "5.14.0-583.el9.x86_64", "is named as CentOS names its builds, but --distro says fedora")]
-    [InlineData("debian", "6.14.2-arch1-1", "is named as Arch Linux names its builds, but --distro says debian")]
+    [InlineData("fedora", "5.14.0-583.el9.x86_64", "--distro fedora: Fedora names no kernel 5.14.0-583.el9.x86_64; that is a name of CentOS's")]
+    [InlineData("debian", "6.14.2-arch1-1", "--distro debian: Debian names no kernel 6.14.2-arch1-1; that is a name of Arch Linux's")]
+    [InlineData("fedora", "6.8.0-mine", "--distro fedora: Fedora names no kernel 6.8.0-mine")]
     [InlineData("debain", "6.14.2-arch1-1", "--distro debain: unknown distribution")]
     public void A_distribution_that_contradicts_the_release_is_refused(string distribution, string release, string error)
         => Assert.Contains(error, Assert.Throws<InputFaultException>(() => KernelRelease.Parse(release, null, distribution)).Message, StringComparison.Ordinal);

@@ -51,10 +51,12 @@ public sealed class Koji(string files, string hub, string owner, ArchiveApi api)
                 XmlRpc.Member(options, "limit", o => XmlRpc.Int(o, BuildsAsked));
             }));
         }), attempts, ct).ConfigureAwait(false);
+        // A build has all variants of a kernel; the one that is asked for is meant.
+        string variant = query.Like is { Variant.Length: > 0 } like ? "+" + like.Variant : "";
         List<OfferedKernel> kernels = [];
         foreach (XmlRpc.Value build in builds?.Items ?? [])
         {
-            string uname = $"{build["version"]?.Text}-{build["release"]?.Text}.{MachineArchitecture.RpmName(query.Architecture)}";
+            string uname = $"{build["version"]?.Text}-{build["release"]?.Text}.{MachineArchitecture.RpmName(query.Architecture)}{variant}";
             if (KernelRelease.TryParse(uname, null, out KernelRelease? release, out _) && release!.DistributionTag.Length > 0)
             {
                 double? stamp = build["completion_ts"]?.Real;
