@@ -40,6 +40,9 @@ public sealed record KernelRelease
     /// <summary>Of the kernel that ran, in lower-case hex digits, when the text told it or the user did. Empty when unknown.</summary>
     public string BuildId { get; init; } = "";
 
+    /// <summary>What builds of one line share: <see cref="Variant"/>; for Debian all that ends the release (<c>cloud-amd64</c>, <c>arm64-16k</c>, <c>686-pae</c>).</summary>
+    public string Flavour => Distribution != Distribution.Debian ? Variant : Version.Length == 0 ? UnameText : UnameText[(Version.Length + 1)..];
+
     public override string ToString() => UnameText;
 
     /// <param name="text">

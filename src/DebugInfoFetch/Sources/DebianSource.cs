@@ -211,9 +211,6 @@ public sealed partial class DebianSource : IKernelSource
             : $"{distinct.Length} builds call themselves {release}: {string.Join(", ", distinct)}; taken is {distinct[0]} (uname -v names the one that runs; give `uname -a` as --kernel)";
     }
 
-    private static string FlavourOf(KernelRelease release)
-        => release.Version.Length == 0 ? release.UnameText : release.UnameText[(release.Version.Length + 1)..];
-
     /// <summary>The answer, when the mirror says that the file is not there any more; null for all other answers, which the download will meet.</summary>
     private async Task<string?> IsGoneAsync(Uri url, CancellationToken ct)
     {
@@ -255,7 +252,7 @@ public sealed partial class DebianSource : IKernelSource
 
             List<KernelRelease> builds = [.. names.Select(n => DebugPackage().Match(n)).Where(m => m.Success)
                 .Select(m => KernelRelease.TryParse(m.Groups["release"].Value, null, out KernelRelease? r, out _) ? r : null)
-                .OfType<KernelRelease>().Where(r => !r.MayBeMeta && r.Distribution == Distribution.Debian && FlavourOf(r) == FlavourOf(asked))];
+                .OfType<KernelRelease>().Where(r => !r.MayBeMeta && r.Distribution == Distribution.Debian && r.Flavour == asked.Flavour)];
             if (builds.Count > 1)
             {
                 advice.Add($"{asked} may mean one of {string.Join(", ", builds)}: ask for one of them");

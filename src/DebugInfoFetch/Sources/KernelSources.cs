@@ -127,7 +127,7 @@ public sealed class KernelSources(IReadOnlyList<IKernelSource> sources)
         foreach (OfferedKernel kernel in offered)
         {
             if (KernelRelease.TryParse(kernel.Release, kernel.Architecture, out KernelRelease? build, out _) && !build!.MayBeMeta
-                && build.Variant == asked.Variant && FlavourOf(build) == FlavourOf(asked) && !known.Contains(build))
+                && build.Flavour == asked.Flavour && !known.Contains(build))
             {
                 known.Add(build);
             }
@@ -138,11 +138,6 @@ public sealed class KernelSources(IReadOnlyList<IKernelSource> sources)
         int first = Math.Max(0, Math.Min((at < 0 ? known.Count : at) - (NearestShown / 2), known.Count - NearestShown));
         return [.. known.Skip(first).Take(NearestShown).Select(k => k.UnameText)];
     }
-
-    /// <summary>Debian's flavour is more than the variant: <c>arm64-16k</c>, <c>686-pae</c>.</summary>
-    private static string FlavourOf(KernelRelease release) => release.Distribution == Distribution.Debian
-        ? release.Version.Length == 0 ? release.UnameText : release.UnameText[(release.Version.Length + 1)..]
-        : "";
 
     /// <summary>Builds that <paramref name="distribution"/>'s archives offer.</summary>
     /// <exception cref="OperationCanceledException">The user gave up.</exception>

@@ -15,7 +15,6 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
     private const string Ddebs = "http://ddebs.ubuntu.com";
     private const string Launchpad = "https://launchpad.net";
     private const string Api = "https://api.launchpad.net";
-    private const int MaxEntries = 1000;
 
     private readonly string? _replaced = options.BaseUrlFor(Distribution.Ubuntu);
 
@@ -117,16 +116,10 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
 
     private static IEnumerable<Published> PublishedIn(JsonDocument? document)
     {
-        if (document?.RootElement is not { ValueKind: JsonValueKind.Object } root || !root.TryGetProperty("entries", out JsonElement entries)
-            || entries.ValueKind != JsonValueKind.Array)
+        foreach (JsonElement entry in document is null ? [] : document.RootElement.Member("entries").Entries())
         {
-            yield break;
-        }
-
-        foreach (JsonElement entry in entries.EnumerateArray().Take(MaxEntries))
-        {
-            if (Text(entry, "binary_package_name") is { } name && Text(entry, "binary_package_version") is { } version && PlainVersion().IsMatch(version)
-                && Text(entry, "distro_arch_series_link") is { } series && Text(entry, "self_link") is { } self)
+            if (entry.Text("binary_package_name") is { } name && entry.Text("binary_package_version") is { } version && PlainVersion().IsMatch(version)
+                && entry.Text("distro_arch_series_link") is { } series && entry.Text("self_link") is { } self)
             {
                 yield return new Published(name, version, series[(series.LastIndexOf('/') + 1)..], self);
             }
@@ -142,17 +135,16 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
         ArchiveApi.Answer answer = await api.GetAsync(url, ct).ConfigureAwait(false);
         using JsonDocument? document = answer.Document;
         attempts.Add(new LocateAttempt(url.AbsoluteUri, answer.Text));
-        if (document?.RootElement.ValueKind != JsonValueKind.Array) { return null; }
-        foreach (JsonElement entry in document.RootElement.EnumerateArray().Take(MaxEntries))
+        foreach (JsonElement entry in document is null ? [] : document.RootElement.Entries())
         {
-            if (entry.ValueKind == JsonValueKind.Object && Text(entry, "url") is { } address && Uri.TryCreate(address, UriKind.Absolute, out Uri? found)
+            if (entry.Text("url") is { } address && Uri.TryCreate(address, UriKind.Absolute, out Uri? found)
                 && Uri.UnescapeDataString(found.Segments[^1]) == file && (found.Host.EndsWith("launchpad.net", StringComparison.Ordinal) || _replaced is not null))
             {
-                string? sha256 = Text(entry, "sha256");
+                string? sha256 = entry.Text("sha256");
                 bool isDigest = sha256 is { Length: 64 } && sha256.All(char.IsAsciiHexDigit);
                 return new PackageCandidate(_replaced is null ? found : new Uri(_replaced + found.AbsolutePath), file, "Launchpad, which keeps every build")
                 {
-                    ByteSize = entry.TryGetProperty("size", out JsonElement size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out long bytes) && bytes > 0 ? bytes : null,
+                    ByteSize = entry.Size("size"),
                     Sha256 = isDigest ? sha256!.ToLowerInvariant() : null,
                     DigestOrigin = "Launchpad's own record, which TLS protected",
                 };
@@ -161,10 +153,6 @@ public sealed partial class UbuntuSource(SourceOptions options, ArchiveApi api) 
 
         return null;
     }
-
-    private static string? Text(JsonElement element, string name)
-        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            && value.GetString() is { Length: > 0 and <= 500 } text ? text : null;
 
     public async Task<KernelListing> ListAsync(ListQuery query, CancellationToken ct)
     {

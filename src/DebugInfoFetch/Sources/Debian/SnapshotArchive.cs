@@ -12,7 +12,6 @@ namespace DebugInfoFetch.Sources.Debian;
 public sealed partial class SnapshotArchive(ArchiveApi api, string baseUrl)
 {
     public const string DefaultUrl = "https://snapshot.debian.org";
-    private const int MaxEntries = 100_000;
 
     [GeneratedRegex(@"^\d{8}T\d{6}Z$", RegexOptions.CultureInvariant)]
     private static partial Regex Stamp();
@@ -35,9 +34,9 @@ public sealed partial class SnapshotArchive(ArchiveApi api, string baseUrl)
     {
         (JsonElement result, LocateAttempt attempt) = await ResultAsync($"mr/binary/{Escape(package)}/", ct).ConfigureAwait(false);
         List<BinaryVersion> versions = [];
-        foreach (JsonElement entry in Entries(result))
+        foreach (JsonElement entry in result.Entries())
         {
-            if (Text(entry, "binary_version") is { } version && Text(entry, "source") is { } source && Text(entry, "version") is { } sourceVersion)
+            if (entry.Text("binary_version") is { } version && entry.Text("source") is { } source && entry.Text("version") is { } sourceVersion)
             {
                 versions.Add(new BinaryVersion(version, source, sourceVersion));
             }
@@ -52,7 +51,7 @@ public sealed partial class SnapshotArchive(ArchiveApi api, string baseUrl)
     {
         (JsonElement result, LocateAttempt attempt) =
             await ResultAsync($"mr/package/{Escape(built.Source)}/{Escape(built.SourceVersion)}/binpackages", ct).ConfigureAwait(false);
-        List<string> names = [.. Entries(result).Select(e => Text(e, "name")).OfType<string>()];
+        List<string> names = [.. result.Entries().Select(e => e.Text("name")).OfType<string>()];
         return (names, names.Count == 0 ? attempt : attempt with { Answer = $"{names.Count} packages" });
     }
 
@@ -71,15 +70,15 @@ public sealed partial class SnapshotArchive(ArchiveApi api, string baseUrl)
         }
 
         JsonElement root = document.RootElement;
-        string? hash = Entries(Member(root, "result"))
-            .Where(e => Text(e, "architecture") == debianArchitecture).Select(e => Text(e, "hash")).FirstOrDefault();
+        string? hash = root.Member("result").Entries()
+            .Where(e => e.Text("architecture") == debianArchitecture).Select(e => e.Text("hash")).FirstOrDefault();
         if (hash is not { Length: 40 } || !hash.All(char.IsAsciiHexDigit))
         {
             return ([], attempt with { Answer = $"no file for {debianArchitecture}" });
         }
 
-        JsonElement file = Entries(Member(Member(root, "fileinfo"), hash)).FirstOrDefault();
-        long? size = Member(file, "size") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out long bytes) && bytes > 0 ? bytes : null;
+        JsonElement file = root.Member("fileinfo").Member(hash).Entries().FirstOrDefault();
+        long? size = file.Size("size");
         // A file's name in the pool leaves the version's epoch out (deb-version(7)); kernels have none.
         string name = $"{package}_{version[(version.IndexOf(':', StringComparison.Ordinal) + 1)..]}_{debianArchitecture}.deb";
         if (!PackageCandidate.IsPlainFileName(name))
@@ -95,8 +94,8 @@ public sealed partial class SnapshotArchive(ArchiveApi api, string baseUrl)
             DigestOrigin = "the snapshot archive's file name, which nobody signed",
         };
         List<PackageCandidate> candidates = [At($"file/{hash}", "Debian's snapshot archive, by content")];
-        if (Text(file, "archive_name") is { } archive && ArchiveName().IsMatch(archive) && Text(file, "first_seen") is { } stamp && Stamp().IsMatch(stamp)
-            && Text(file, "path") is { } pool && PoolPath().IsMatch(pool))
+        if (file.Text("archive_name") is { } archive && ArchiveName().IsMatch(archive) && file.Text("first_seen") is { } stamp && Stamp().IsMatch(stamp)
+            && file.Text("path") is { } pool && PoolPath().IsMatch(pool))
         {
             string escaped = string.Join('/', pool.Split('/').Select(Escape));
             candidates.Add(At($"archive/{archive}/{stamp}{escaped}/{Escape(name)}", "Debian's snapshot archive, by date"));
@@ -112,19 +111,10 @@ public sealed partial class SnapshotArchive(ArchiveApi api, string baseUrl)
         using JsonDocument? document = answer.Document;
         var attempt = new LocateAttempt(url.AbsoluteUri,
             answer.Status == HttpStatusCode.NotFound ? $"{answer.Text}: no such package" : answer.Text);
-        return (document is null ? default : CloneOf(Member(document.RootElement, "result")), attempt);
+        return (document is null ? default : CloneOf(document.RootElement.Member("result")), attempt);
     }
 
     private static string Escape(string segment) => Uri.EscapeDataString(segment);
 
-    private static JsonElement Member(JsonElement element, string name)
-        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) ? value : default;
-
     private static JsonElement CloneOf(JsonElement element) => element.ValueKind == JsonValueKind.Undefined ? default : element.Clone();
-
-    private static IEnumerable<JsonElement> Entries(JsonElement array)
-        => array.ValueKind == JsonValueKind.Array ? array.EnumerateArray().Take(MaxEntries) : [];
-
-    private static string? Text(JsonElement element, string name)
-        => Member(element, name) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 and <= 300 } text ? text : null;
 }
