@@ -23,7 +23,7 @@ internal static class FetchCommand
                 "fetch --explain --kernel 5.14.0-570.12.1.el9_6.x86_64 --distro rocky",
                 "fetch --kernel - < oops.txt",
                 "fetch --quick --kernel 6.12.117+deb12-amd64 --module btrfs",
-                "fetch --kernel my-build --elf vmlinux --elf fs/btrfs/btrfs.ko",
+                "fetch --kernel 6.12.0-mine --elf vmlinux --elf fs/btrfs/btrfs.ko",
             ],
         };
         kernel.AddTo(command);
