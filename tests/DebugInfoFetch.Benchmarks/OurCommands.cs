@@ -6,8 +6,7 @@ internal static class OurCommands
     public static string IndexVmlinux(string release) => $"dbgfetch fetch --kernel {release} --elf vmlinux --cache new";
 
     /// <summary>From an ELF file and no cache to the offset of one member.</summary>
-    public static string FirstAnswer(string release)
-        => $"dbgfetch fetch --kernel {release} --elf vmlinux --cache new > /dev/null && dbgfetch offset --kernel {release} --cache new task_struct.pid";
+    public const string FirstAnswer = "dbgfetch offset --elf vmlinux task_struct.pid";
 
     public static string FetchPackage(string release, string package) => $"dbgfetch fetch --kernel {release} --package {package} --cache new";
 

