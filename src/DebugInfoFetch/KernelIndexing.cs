@@ -73,7 +73,6 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     public FetchOutcome.Ready IndexPart(KernelRelease release, PackageSource source, CancellationToken cancellation)
     {
         string displayName = source.Candidate.FileName;
-        progress.Stage($"Reading {string.Join(", ", request.Modules)} out of {source.Candidate.Place}", null);
         using PackagePart part = PackagePart.Open(source, path => KernelPackageLayout.Recognise(path) is { } kernel && IsWanted(kernel));
         CheckListed(release, displayName, part.Reader.Listed);
         using var writer = new CacheWriter(store.PathOf(release.UnameText, release.Architecture));

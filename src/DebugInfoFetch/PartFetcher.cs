@@ -36,6 +36,7 @@ internal sealed class PartFetcher(PackageSources sources, KernelStore store, Fet
             var indexing = new KernelIndexing(store, request, progress);
             try
             {
+                progress.Stage($"Reading {string.Join(", ", request.Modules)} out of {candidate.Place}", null);
                 var watch = new TransferWatch(progress.Report, progress.Note);
                 using PackageSource source = await sources.OpenAsync(candidate, watch, cancellation).ConfigureAwait(false);
                 FetchOutcome.Ready ready = indexing.IndexPart(release, source, cancellation);
