@@ -31,6 +31,7 @@ internal static class ProbeCommand
         var group = new Option<string?>("--group") { HelpName = "GROUP", Description = "The event's group" };
         var bare = new Option<bool>("--bare") { Description = "Leave out the pointers that arguments are read through" };
         var inlines = new Option<bool>("--inlines") { Description = "Probe inlined copies too, an event each" };
+        var callers = new Option<bool>("--callers") { Description = "Probe where FUNCTION is called: for parameters that the compiler removed" };
         var maxActive = new Option<int?>("--maxactive") { HelpName = "N", Description = "Of a return: how many calls at once are not missed" };
         var readme = new Option<string?>("--readme") { HelpName = "FILE", Description = "The kernel's own tracefs README: its word wins over what the version says" };
         Option<string?> format = FormatOption();
@@ -51,20 +52,21 @@ internal static class ProbeCommand
         };
         command.Add(function);
         command.Add(arguments);
-        foreach (Option option in (Option[])[eventName, group, inlines, bare, maxActive, readme, format, file]) { command.Add(option); }
+        foreach (Option option in (Option[])[eventName, group, inlines, callers, bare, maxActive, readme, format, file]) { command.Add(option); }
         options.AddTo(command);
         source.AddTo(command);
         command.Validators.Add(result =>
         {
             bool hasFile = result.GetValue(file) is not null;
             if (hasFile == (result.GetValue(function) is not null)) { result.AddError("probe takes either FUNCTION [ARG]... or --file LIST"); }
+            if (result.GetValue(callers) && result.GetValue(inlines)) { result.AddError("--callers and --inlines exclude each other: an inlined copy is not called"); }
             if (hasFile && result.GetValue(eventName) is not null) { result.AddError("--name names one event; a list's events are named by their functions"); }
         });
         command.SetAction(async (parse, cancellation) =>
         {
             string? list = parse.GetValue(file);
             // What of a request holds for every entry of a list, too.
-            ProbeRequest common = new("", [], null, parse.GetValue(group), parse.GetValue(bare), parse.GetValue(maxActive), parse.GetValue(inlines));
+            ProbeRequest common = new("", [], null, parse.GetValue(group), parse.GetValue(bare), parse.GetValue(maxActive), parse.GetValue(inlines), parse.GetValue(callers));
             IReadOnlyList<ProbeListEntry> entries = list is null
                 ? [new(1, common with { Function = parse.GetValue(function)!, Arguments = parse.GetValue(arguments) ?? [], EventName = parse.GetValue(eventName) }, null)]
                 : ReadList(host.Console, list, common);

@@ -10,5 +10,6 @@ public interface IMemberExtractor
 
     /// <summary>Writes the member <see cref="ModuleInfo.Path"/> of the package.</summary>
     /// <exception cref="Formats.Binary.InputFaultException">The package has no such member, or is damaged.</exception>
+    /// <exception cref="Download.PackageUnavailableException">It cannot be had now.</exception>
     void Extract(SourceInfo source, ModuleInfo module, Stream target, CancellationToken cancellation);
 }

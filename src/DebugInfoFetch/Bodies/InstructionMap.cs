@@ -45,6 +45,24 @@ internal static class InstructionMap
         return place.IsBoundary is not null && place.After == end ? place.Before : null;
     }
 
+    /// <summary>What a call or jump with its target in the instruction leads to; null for any other, and where the file has no code.</summary>
+    /// <param name="symbols">Of ET_REL files, in which the target is a relocation.</param>
+    public static ulong? CallTarget(ElfFile elf, ElfSymbol[] symbols, ulong call, ulong end)
+    {
+        if (elf.Machine != ElfMachine.X86_64 || CodeFrom(elf, call, end) is not { IsEmpty: false } code || elf.SectionAt(call) is not { } section) { return null; }
+        Decoder.Create(64, new ByteArrayCodeReader(code.ToArray()), call).Decode(out Instruction instruction);
+        if (instruction.IsInvalid || instruction.Op0Kind is not (OpKind.NearBranch64 or OpKind.NearBranch32)) { return null; }
+        if (elf.Type != ElfType.Relocatable) { return instruction.NearBranchTarget; }
+        // R_X86_64_PLT32 or PC32 on the last four bytes: symbol + addend, which counts from there.
+        ulong field = end - 4 - section.Address;
+        foreach ((ulong offset, ulong target) in Relocations.Entries(elf, section, symbols))
+        {
+            if (offset == field) { return target + 4; }
+        }
+
+        return instruction.NearBranchTarget;
+    }
+
     private static int FixedWidth(ElfMachine machine) => machine is ElfMachine.AArch64 or ElfMachine.PowerPc64 ? 4 : 0;
 
     private static InstructionPlace DecodeX86(ReadOnlySpan<byte> code, ulong start, ulong address)

@@ -15,12 +15,21 @@ public interface IBodies
     CodePlace CodeAt(string module, string section, ulong symbol, ulong address);
 
     /// <summary>The call instruction that ends at a return address; null when the file cannot tell.</summary>
-    ulong? CallBefore(string module, string section, ulong symbol, ulong returnAddress);
+    /// <param name="symbol">Where the symbol starts that the call is in.</param>
+    CallInstruction? CallBefore(string module, string section, ulong symbol, ulong returnAddress);
+
+    /// <summary>Calls of a function from its own unit: all there are of what is local to a file.</summary>
+    /// <param name="address">The function's first instruction.</param>
+    IReadOnlyList<(FunctionBody Caller, CallSite Call)> CallsOf(string module, string section, ulong address);
 
     /// <summary>Every row of the line tables of units whose source file is that one, with the places of their code.</summary>
     /// <param name="file">Relative to the source tree's root, in full.</param>
     IReadOnlyList<FileStatement> StatementsOf(string module, string file);
 }
+
+/// <param name="Address">Of the call instruction, in the caller's section.</param>
+/// <param name="Target">What it calls, in <paramref name="TargetSection"/>; null for a call through a pointer.</param>
+public sealed record CallInstruction(ulong Address, string TargetSection, ulong? Target);
 
 /// <param name="IsBoundary">Whether an instruction begins there; null when the file has no code to tell.</param>
 /// <param name="Before">Where the instruction begins that the place is inside of.</param>
@@ -54,11 +63,21 @@ public sealed class KernelBodies(IKernelModel model, ModuleFiles files) : IBodie
             : new CodePlace(at.IsBoundary, at.Before - shift, at.After - shift, null, 0);
     }
 
-    public ulong? CallBefore(string module, string section, ulong symbol, ulong returnAddress)
+    public CallInstruction? CallBefore(string module, string section, ulong symbol, ulong returnAddress)
     {
         ModuleDwarf dwarf = Open(module).Dwarf;
         ulong end = dwarf.AddressOf(section, returnAddress), shift = end - returnAddress;
-        return InstructionMap.Ending(dwarf.Elf, symbol + shift, end) - shift;
+        if (InstructionMap.Ending(dwarf.Elf, symbol + shift, end) is not { } call) { return null; }
+        ulong? target = InstructionMap.CallTarget(dwarf.Elf, dwarf.Symbols, call, end);
+        return target is { } at && dwarf.PlaceOf(at) is { Section.Length: > 0 } place
+            ? new CallInstruction(call - shift, place.Section, place.Address)
+            : new CallInstruction(call - shift, "", null);
+    }
+
+    public IReadOnlyList<(FunctionBody Caller, CallSite Call)> CallsOf(string module, string section, ulong address)
+    {
+        ModuleDwarf dwarf = Open(module).Dwarf;
+        return BodyReader.ReadCallers(dwarf, model, dwarf.AddressOf(section, address));
     }
 
     public IReadOnlyList<FileStatement> StatementsOf(string module, string file)

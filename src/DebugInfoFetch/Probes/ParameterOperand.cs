@@ -38,7 +38,7 @@ internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataS
                 : Unavailable($"{parameter} is the fixed address 0x{place.Value:x}, and no unique symbol leads there", where),
             PlaceKind.OptimizedOut => Unavailable($"{parameter} is optimized out", where),
             PlaceKind.Removed => Unavailable($"{parameter} was removed by the compiler", where,
-                    "its value is known only where the function is called: probe a caller"),
+                    $"its value is known only where the function is called: probe --callers {target.Function?.Name ?? target.Label} {parameter}"),
             PlaceKind.InPieces => Unavailable($"{parameter} is passed in several pieces", where),
             PlaceKind.Later => Unavailable($"{parameter} is in no known place yet", where, $"it is available only from {target.LabelAfter(place.Value)} on"),
             PlaceKind.AtEntryOnly => Unavailable($"what is left of {parameter} is what it was at the entry: it is nowhere any more", where,

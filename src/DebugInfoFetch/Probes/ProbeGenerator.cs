@@ -50,7 +50,7 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
             arguments.Add(argument.Value!);
         }
 
-        Outcome<FoundFunction> found = _places.Find(function.Value!, request.Inlines);
+        Outcome<FoundFunction> found = _places.Find(function.Value!, request.Inlines, request.Callers);
         return found.Refusal is { } refusal
             ? refusal.ToAnswer()
             : Generate(request, function.Value!, arguments, found.Value!, registers, names);

@@ -13,7 +13,11 @@ internal sealed record VisibleVariable(string Name, TypeId Type, ArgumentPlace P
 /// <param name="Pc">The same place as an address of <paramref name="Body"/>.</param>
 /// <param name="Function">Whose variables are meant: the body's root, or an inlined copy in it.</param>
 /// <param name="Unit">The unit that the code was compiled in; null when it is not known.</param>
-internal sealed record InsidePlace(ulong Offset, ulong Pc, FunctionBody Body, BodyScope Function, UnitId? Unit);
+internal sealed record InsidePlace(ulong Offset, ulong Pc, FunctionBody Body, BodyScope Function, UnitId? Unit)
+{
+    /// <summary>At a call: what is passed, by the callee's parameters, in the place of the caller's variables.</summary>
+    public IReadOnlyList<VisibleVariable>? Passed { get; init; }
+}
 
 /// <summary>Where code begins that is to be probed.</summary>
 /// <param name="Function">Null for what has no debug information.</param>
@@ -50,7 +54,7 @@ internal sealed record ProbeTarget(FunctionInfo? Function, EntryInfo? Entry, Sym
     {
         if (Inside is { } inside)
         {
-            return [.. FunctionBody.VisibleAt(inside.Function, inside.Pc).Select(v => new VisibleVariable(v.Name, v.Type, v.Location.PlaceAt(inside.Pc).Place, v.IsParameter))];
+            return inside.Passed ?? [.. FunctionBody.VisibleAt(inside.Function, inside.Pc).Select(v => new VisibleVariable(v.Name, v.Type, v.Location.PlaceAt(inside.Pc).Place, v.IsParameter))];
         }
 
         return Function is null || Entry is null ? [] : [.. Function.Parameters.Select((p, i) => new VisibleVariable(

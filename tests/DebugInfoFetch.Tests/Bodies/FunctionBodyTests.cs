@@ -64,7 +64,7 @@ public sealed class FunctionBodyTests : IDisposable
         CallArgument argument = Assert.Single(call.Arguments);
         Assert.Equal((BodyKernel.F + 29, "clone", "gone"), (call.ReturnPc, call.Callee, argument.Parameter));
         Assert.Equal(new ArgumentPlace(PlaceKind.Register, 6), argument.Value.Place);
-        Assert.Equal(BodyKernel.F + 24, _kernel.Bodies.CallBefore("vmlinux", ".text", BodyKernel.F, BodyKernel.F + 29));
+        Assert.Equal(new CallInstruction(BodyKernel.F + 24, ".text", BodyKernel.Clone), _kernel.Bodies.CallBefore("vmlinux", ".text", BodyKernel.F, BodyKernel.F + 29));
         Assert.Null(_kernel.Bodies.CallBefore("vmlinux", ".text", BodyKernel.F, BodyKernel.F + 28));
     }
 

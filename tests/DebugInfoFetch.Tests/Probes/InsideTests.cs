@@ -33,6 +33,14 @@ public sealed class InsideTests : IDisposable
     }
 
     [Fact]
+    public void A_removed_parameter_is_refused_with_the_command_that_reads_it_where_it_is_passed()
+    {
+        Assert.Contains(Refuse("clone", "gone").Hints, h => h.Contains("probe --callers clone gone", StringComparison.Ordinal));
+        var answer = new ProbeGenerator(_kernel.Model, null, _kernel.Bodies).Generate(new ProbeRequest("clone", ["gone", "gone->n"], IsBare: true, Callers: true));
+        Assert.Equal("p:clone_call f+24 gone=%bp n=+4(%bp):s32", Assert.Single(Assert.IsType<ProbeAnswer.Lines>(answer).Definitions).ToDefinition());
+    }
+
+    [Fact]
     public void A_line_of_an_inlined_copy_is_probed_in_it()
     {
         Assert.Equal(["p:g_L1 f+9 q=%di"], Lines("g:1", inlines: true, "q"));
