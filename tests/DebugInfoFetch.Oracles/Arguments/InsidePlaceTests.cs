@@ -106,7 +106,10 @@ public partial class InsidePlaceTests(ITestOutputHelper log)
         ToolResult result = indexed.Dbgfetch("lines", [.. Files(indexed), "--json", symbol.Request]);
         using JsonDocument document = JsonDocument.Parse(result.Output);
         if (!document.RootElement.TryGetProperty("copies", out JsonElement copies)) { return null; }
-        int[] lines = [.. copies.EnumerateArray().SelectMany(c => c.GetProperty("lines").EnumerateArray()).Select(l => l.GetProperty("relative").GetInt32()).Where(l => l > 0)];
+        var all = copies.EnumerateArray().SelectMany(c => c.GetProperty("lines").EnumerateArray())
+            .Select(l => (Line: l.GetProperty("relative").GetInt32(), Place: l.GetProperty("places")[0].GetProperty("place").GetString()!)).ToArray();
+        // perf answers for the first of several lines that begin at one address only.
+        int[] lines = [.. all.Where(l => l.Line > 0 && all.Count(o => o.Place == l.Place) == 1).Select(l => l.Line)];
         return lines.Length == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{symbol.Request}:{lines[(int)(symbol.Address % (ulong)lines.Length)]}");
     }
 
