@@ -100,12 +100,21 @@ internal sealed class ModuleSymbols
 
     /// <summary>
     /// Index of the function symbol of an entry: one that starts there and has that base name, else any that starts there; -1 when none does. One
-    /// that is merely around it names another place.
+    /// that is merely around it names another place, but for the patchable NOPs that begin a function (-fpatchable-function-entry, arm64 and riscv):
+    /// gcc counts the function's DIE from behind them (PR98776; seen with gcc 12), its symbol from the first.
     /// </summary>
     public int EntryRow(ulong address, int baseName)
     {
         int at = LastStartingAtOrBefore(address);
         int found = -1;
+        if (at >= 0 && _codeStarts[at] < address && address - _codeStarts[at] <= PatchableBytes)
+        {
+            for (int i = at; i >= 0 && _codeStarts[i] == _codeStarts[at]; i--)
+            {
+                if (_rows[_codeRows[i]].BaseName == baseName && address < _codeEnds[i]) { return _codeRows[i]; }
+            }
+        }
+
         for (int i = at; i >= 0 && _codeStarts[i] == address; i--)
         {
             SymbolRow row = _rows[_codeRows[i]];
@@ -115,6 +124,9 @@ internal sealed class ModuleSymbols
 
         return found;
     }
+
+    /// <summary>Bytes of the NOPs at an entry, at most: two of 4 bytes, or four where they are half as long.</summary>
+    private ulong PatchableBytes => _file.Machine is ElfMachine.AArch64 or ElfMachine.RiscV ? 8ul : 0;
 
     /// <summary>Index of the function symbol whose bytes hold an address; -1 when none does.</summary>
     public int ContainingRow(ulong address)

@@ -233,7 +233,8 @@ internal sealed class UnitIndexer
             if (ordinal < places.Length) { places[ordinal] = _places.At(unit, bases, function.EntryPc, parameter, isClone ? -1 : IntegerOrdinal(source, ordinal)); }
         }
 
-        (int section, ulong address) = _symbols.LocateCode(function.EntryPc);
+        // What a probe at the symbol stands on is the symbol's address, also where the DIE counts from a few bytes on.
+        (int section, ulong address) = symbol < 0 ? _symbols.LocateCode(function.EntryPc) : (_symbols[symbol].Section, _symbols[symbol].Address);
         if (section < 0) { return; }
         parts.Entries.Add(new EntryRow(function.Id, unitId, section, address, function.ByteSize, symbol < 0 ? -1 : _symbols[symbol].Id, places));
     }

@@ -219,6 +219,20 @@ public sealed class FunctionTests
         Assert.Equal((8ul, ".data"), (Assert.Single(kernel.Model.Symbols("counter")).Address, Assert.Single(kernel.Model.Symbols("counter")).Section));
     }
 
+    [Theory]
+    [InlineData(ElfMachine.AArch64, 8, true)]
+    [InlineData(ElfMachine.AArch64, 12, false)]
+    [InlineData(ElfMachine.X86_64, 8, false)]
+    public void Where_NOPs_to_patch_begin_a_function_its_symbol_says_where_a_probe_stands(ElfMachine machine, int nops, bool isFound)
+    {
+        DwarfBuilder dwarf = new DwarfBuilder().Unit(cu => cu.Base("int")
+            .Die(DwTag.Subprogram, f => Code(f.Strp(DwAttribute.Name, "f"), 0x10 + (ulong)nops, 0x20)
+                .Die(DwTag.FormalParameter, p => p.Strp(DwAttribute.Name, "a").Type("int").Expr(DwAttribute.Location, e => e.Reg(machine == ElfMachine.AArch64 ? 0 : 5)))));
+        using BuiltKernel kernel = BuiltKernel.Vmlinux(dwarf.AddTo(new ElfBuilder { Machine = machine }.Text(".text", Text, new byte[0x100]).Symbol("f", ".text", Text + 0x10, 0x30)));
+        EntryInfo entry = kernel.Entry("f");
+        Assert.Equal((isFound ? "f" : null, Text + 0x10 + (isFound ? 0ul : (ulong)nops), PlaceKind.Register), (entry.Symbol?.Name, entry.Address, Assert.Single(entry.Places).Kind));
+    }
+
     private static DieBuilder Code(DieBuilder function, ulong offset, ulong size) => function.Addr(DwAttribute.LowPc, Text + offset).Data8(DwAttribute.HighPc, size);
 
     private static ElfBuilder Elf(params (string Name, ulong Offset, ulong Size)[] functions)
