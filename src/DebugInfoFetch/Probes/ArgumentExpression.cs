@@ -14,7 +14,8 @@ internal abstract record ArgumentExpression
 
     /// <summary>A global or static variable and the way from it: <c>@init_uts_ns.name</c>.</summary>
     /// <param name="Source">Tail of the source file that defines it; null when none is given.</param>
-    public sealed record Global(string Name, string? Source, IReadOnlyList<PathStep> Steps) : ArgumentExpression;
+    /// <param name="Cpu"><c>@cpuN</c>: whose copy of a per-CPU variable; null when none is given.</param>
+    public sealed record Global(string Name, string? Source, int? Cpu, IReadOnlyList<PathStep> Steps) : ArgumentExpression;
 
     /// <summary><c>$retval</c> and the way from it.</summary>
     public sealed record ReturnValue(IReadOnlyList<PathStep> Steps) : ArgumentExpression;

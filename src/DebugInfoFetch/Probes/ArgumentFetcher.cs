@@ -242,7 +242,7 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
 
     private Outcome<FetchedArgument> FetchGlobal(ArgumentSpec spec, ArgumentExpression.Global global)
     {
-        Outcome<GlobalOperand> found = new GlobalFinder(model, _dataSymbols).Find(global.Name, global.Source);
+        Outcome<GlobalOperand> found = new GlobalFinder(model, _dataSymbols).Find(global.Name, global.Source, global.Cpu);
         if (found.Refusal is { } refusal)
         {
             return _limits.Hold && refusal.Reason == RefusalReason.UnknownVariable && model.Symbols(global.Name).Count > 0
@@ -255,14 +255,19 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         Outcome<FetchedChain> typed = FetchChain(variable.Operand, variable.Variable.Type, scope, global.Steps, spec.Type,
             "@" + global.Name);
         if (typed.Refusal is { } none) { return none; }
-        string module = variable.Variable.Module;
-        TypedExpression expression = module != ProbeTarget.Vmlinux && module != target.Module
-            ? typed.Value!.End.Noting($"module {module} must be loaded when the line is written: @{global.Name} is in it")
-            : typed.Value!.End;
         return new FetchedArgument(spec.Name ?? ArgumentNames.Default(global.Name, global.Steps), spec.Name is not null, spec.Text,
-            expression)
+            GlobalNotes(global, variable.Variable).Aggregate(typed.Value!.End, (end, note) => end.Noting(note)))
         {
             Pointers = typed.Value!.Pointers,
         };
+    }
+
+    private IEnumerable<string> GlobalNotes(ArgumentExpression.Global global, VariableInfo variable)
+    {
+        if (global.Cpu is { } cpu) { yield return $"@{global.Name}@cpu{cpu} means something only where the machine has a CPU {cpu}"; }
+        if (variable.Module == ProbeTarget.Vmlinux) { yield break; }
+        if (variable.Module != target.Module) { yield return $"module {variable.Module} must be loaded when the line is written: @{global.Name} is in it"; }
+        yield return $"bpftrace's kaddr() does not find {global.Name}, as it is a module's: this line does";
+        if (model.Modules.Any(m => !m.IsIndexed)) { yield return $"that no other module has a symbol {global.Name} was checked in the indexed modules only"; }
     }
 }

@@ -108,7 +108,7 @@ internal sealed partial record ArgumentSpec(string? Name, ArgumentExpression Exp
         if (!match.Success)
         {
             return new Refusal(RefusalReason.BadRequest, $"{text}: not an expression that a fetch argument can say",
-                "an expression is a parameter and what it leads to (p, p->a.b[2]->c, *p), @SYMBOL, %REG, $params, $retval, $stackN, $comm or \\NUMBER; no casts, no arithmetic");
+                "an expression is a parameter and what it leads to (p, p->a.b[2]->c, *p), @SYMBOL[@SOURCE][@cpuN], %REG, $params, $retval, $stackN, $comm or \\NUMBER; no casts, no arithmetic");
         }
 
         IReadOnlyList<PathStep> steps = PathStep.Parse(match.Groups["steps"].Value, out string? fault);
@@ -118,12 +118,18 @@ internal sealed partial record ArgumentSpec(string? Name, ArgumentExpression Exp
         IReadOnlyList<PathStep> all = [.. steps, .. Enumerable.Repeat(new PathStep.Element(0), match.Groups["stars"].Length)];
         string? source = match.Groups["source"] is { Success: true } s ? s.Value : null;
         string name = match.Groups["name"].Value;
-        return match.Groups["global"].Success
-            ? new ArgumentExpression.Global(name, source, all)
+        if (match.Groups["global"].Success)
+        {
+            int? cpu = match.Groups["cpu"] is { Success: true } n ? int.Parse(n.ValueSpan, CultureInfo.InvariantCulture) : null;
+            return new ArgumentExpression.Global(name, source, cpu, all);
+        }
+
+        return match.Groups["cpu"].Success
+            ? new Refusal(RefusalReason.BadRequest, $"{text}: only per-CPU variables, @NAME, are chosen by @cpuN")
             : new ArgumentExpression.Variable(name, source, all);
     }
 
-    [GeneratedRegex(@"^(?<stars>\**)(?<global>@)?(?<name>[A-Za-z_][A-Za-z0-9_]*)(?:@(?<source>[A-Za-z0-9_./+,-]+?\.(?:c|h|S|inc|rs|cc|cpp))(?=\z|\.|->|\[))?(?<steps>(?:[.\[]|->).*)?\z",
+    [GeneratedRegex(@"^(?<stars>\**)(?<global>@)?(?<name>[A-Za-z_][A-Za-z0-9_]*)(?:@(?<source>[A-Za-z0-9_./+,-]+?\.(?:c|h|S|inc|rs|cc|cpp))(?=\z|\.|->|\[|@))?(?:@cpu(?<cpu>[0-9]{1,4}))?(?<steps>(?:[.\[]|->).*)?\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Chain();
 }

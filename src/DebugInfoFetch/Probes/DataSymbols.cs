@@ -20,6 +20,10 @@ internal sealed class DataSymbols(IKernelModel model)
         return section is null ? null : Reach(module, section, address);
     }
 
+    /// <summary>A symbol's own memory: by its name, else as <see cref="Reach(string, string, ulong)"/> says.</summary>
+    public MemoryAddress? Reach(SymbolInfo symbol)
+        => IsFound(symbol) ? new MemoryAddress.OfSymbol(symbol.Name) : Reach(symbol.Module, symbol.Section, symbol.Address);
+
     /// <summary>
     /// From the nearest symbol of the section that the kernel is sure to find, the object's own if it can be: within a section distances
     /// are fixed. Null when there is none.
@@ -32,14 +36,26 @@ internal sealed class DataSymbols(IKernelModel model)
         return nearest is null ? null : new MemoryAddress.OfSymbol(nearest.Name, unchecked((long)(address - nearest.Address)));
     }
 
-    /// <summary>Why no fetch argument can read a variable, whatever its name; null when one can.</summary>
+    /// <summary>
+    /// One CPU's copy of a per-CPU variable. Where such symbols count from 0, as in x86-64 kernels before 6.15, a copy is at that offset from where
+    /// <c>__per_cpu_offset[N]</c> says (include/asm-generic/percpu.h, per_cpu_offset()); elsewhere the distance depends on where the kernel was loaded.
+    /// </summary>
+    /// <returns>Null where a fetch argument cannot get there.</returns>
+    public MemoryAddress? OnCpu(SymbolInfo symbol, int cpu)
+        => symbol.Module == ProbeTarget.Vmlinux && model.Symbols(CpuAreas) is [{ Module: ProbeTarget.Vmlinux } areas] && IsFound(areas)
+            && (cpu + 1L) * CpuAreaBytes <= areas.ByteSize
+            && model.Symbols("__per_cpu_start") is [{ Module: ProbeTarget.Vmlinux, Address: 0 }]
+            ? new MemoryAddress.Behind(new FetchExpression.SymbolMemory(CpuAreas, (long)cpu * CpuAreaBytes), unchecked((long)symbol.Address))
+            : null;
+
+    private const string CpuAreas = "__per_cpu_offset";
+
+    /// <summary>Bytes of an element of <c>__per_cpu_offset</c>, an unsigned long.</summary>
+    private const int CpuAreaBytes = 8;
+
+    /// <summary>Why no fetch argument can read a variable that is not per-CPU, whatever its name; null when one can.</summary>
     public static string? WhyNotReadable(SymbolInfo symbol)
     {
-        if (symbol.Flags.HasFlag(SymbolFlags.PerCpu))
-        {
-            return "a per-CPU variable: its address is an offset that a fetch argument cannot follow";
-        }
-
         if (symbol.Flags.HasFlag(SymbolFlags.Init)) { return "init data: gone after boot"; }
         return symbol.Flags.HasFlag(SymbolFlags.NotLoaded) ? "in a section that the running kernel does not keep" : null;
     }
@@ -50,7 +66,7 @@ internal sealed class DataSymbols(IKernelModel model)
     /// </summary>
     private bool IsFound(SymbolInfo symbol)
     {
-        if (WhyNotReadable(symbol) is not null || !KernelIdentifier.IsSymbol(symbol.Name)) { return false; }
+        if (symbol.Flags.HasFlag(SymbolFlags.PerCpu) || WhyNotReadable(symbol) is not null || !KernelIdentifier.IsSymbol(symbol.Name)) { return false; }
         IEnumerable<SymbolInfo> all = model.Symbols(symbol.Name).Where(s => !s.Flags.HasFlag(SymbolFlags.NotLoaded));
         return all.Count(s => symbol.Module != ProbeTarget.Vmlinux || s.Module == ProbeTarget.Vmlinux) == 1;
     }

@@ -7,13 +7,13 @@ namespace DebugInfoFetch.Probes;
 /// <summary>A variable and the memory that it is in.</summary>
 internal sealed record GlobalOperand(VariableInfo Variable, Operand.Stored Operand);
 
-/// <summary>From <c>@NAME[@SOURCE]</c> to the variable's memory, by a symbol that the kernel is sure to resolve to it.</summary>
+/// <summary>From <c>@NAME[@SOURCE][@cpuN]</c> to the variable's memory, by a symbol that the kernel is sure to resolve to it.</summary>
 internal sealed class GlobalFinder(IKernelModel model, DataSymbols dataSymbols)
 {
     private const int ListLimit = 8;
     private const int SuggestionLimit = 3;
 
-    public Outcome<GlobalOperand> Find(string name, string? source)
+    public Outcome<GlobalOperand> Find(string name, string? source, int? cpu)
     {
         VariableInfo[] all = [.. model.Variables(name).DistinctBy(v => (v.Module, v.Section, v.Address))];
         VariableInfo[] variables = [.. all.Where(v => source is null || SourceTail.Matches(v.DeclaredAt, source))];
@@ -27,7 +27,7 @@ internal sealed class GlobalFinder(IKernelModel model, DataSymbols dataSymbols)
                 return new Refusal(RefusalReason.UnknownVariable,
                     $"no variable {name}{(source is null ? "" : $" in {source}")} in what is indexed of {model.Kernel.Release}", hints);
             case [var variable]:
-                return Reach(variable);
+                return Reach(variable, cpu);
             default:
                 return new Refusal(RefusalReason.AmbiguousVariable,
                     string.Create(CultureInfo.InvariantCulture,
@@ -36,7 +36,7 @@ internal sealed class GlobalFinder(IKernelModel model, DataSymbols dataSymbols)
         }
     }
 
-    private Outcome<GlobalOperand> Reach(VariableInfo variable)
+    private Outcome<GlobalOperand> Reach(VariableInfo variable, int? cpu)
     {
         // A function's own static is name.N in the symbol table.
         SymbolInfo? symbol = model.Symbols(variable.Name).Concat(model.SymbolsByBaseName(variable.Name))
@@ -47,11 +47,32 @@ internal sealed class GlobalFinder(IKernelModel model, DataSymbols dataSymbols)
             return new Refusal(RefusalReason.NotAddressable, $"@{variable.Name}: the symbol table has no symbol for it");
         }
 
+        if (symbol.Flags.HasFlag(SymbolFlags.PerCpu)) { return ReachPerCpu(variable, symbol, cpu); }
+        if (cpu is not null) { return new Refusal(RefusalReason.BadRequest, $"@{variable.Name} is no per-CPU variable: leave @cpu{cpu} out"); }
         if (DataSymbols.WhyNotReadable(symbol) is { } why) { return new Refusal(RefusalReason.NotAddressable, $"@{variable.Name}: {why}"); }
-        return dataSymbols.Reach(symbol.Module, symbol.Section, symbol.Address) is { } address
+        return dataSymbols.Reach(symbol) is { } address
             ? new GlobalOperand(variable, new Operand.Stored(address))
             : new Refusal(RefusalReason.NotAddressable,
                 $"@{variable.Name}: several symbols have that name, and no symbol near it is unique");
+    }
+
+    private Outcome<GlobalOperand> ReachPerCpu(VariableInfo variable, SymbolInfo symbol, int? cpu)
+    {
+        if (cpu is { } one && dataSymbols.OnCpu(symbol, one) is { } address) { return new GlobalOperand(variable, new Operand.Stored(address)); }
+        string[] bpftrace = symbol.Module == ProbeTarget.Vmlinux
+            ? [$"bpftrace follows it on the CPU that it runs on: percpu_kaddr(\"{symbol.Name}\") is its address there"]
+            : [];
+        if (cpu is not null)
+        {
+            string why = symbol.Module == ProbeTarget.Vmlinux
+                ? $"in this kernel nothing leads a fetch argument to CPU {cpu}'s copy"
+                : "where a module's are is only known once it is loaded";
+            return new Refusal(RefusalReason.NotAddressable, $"@{variable.Name} is a per-CPU variable: {why}", bpftrace);
+        }
+
+        string[] oneCpu = dataSymbols.OnCpu(symbol, 0) is null ? [] : [$"@{variable.Name}@cpu0 reads that of CPU 0"];
+        return new Refusal(RefusalReason.NotAddressable,
+            $"@{variable.Name}: a per-CPU variable: its address is an offset that a fetch argument cannot follow on whichever CPU it runs", [.. oneCpu, .. bpftrace]);
     }
 
     private static string Describe(VariableInfo variable) => $"{variable.DeclaredAt?.ToString() ?? variable.Name} ({variable.Module})";

@@ -18,6 +18,10 @@ internal static class InlineSiteText
         return site.CallSite is { } call ? $"in {container}, called at {call}" : $"in {container}";
     }
 
+    /// <summary>Of a function whose own code cannot be probed.</summary>
+    public static string Instead(string function, IReadOnlyList<InlineSiteInfo> sites)
+        => string.Create(CultureInfo.InvariantCulture, $"its inlined copies can be: probe --inlines {function} covers {sites.Count}, the first {Describe(sites[0])}");
+
     public static string NotCovered(string function, IReadOnlyList<InlineSiteInfo> sites)
     {
         string examples = string.Join("; ", sites.Take(ExampleLimit).Select(Describe));

@@ -68,7 +68,11 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
             else { drafts.Add(draft.Value!); }
         }
 
-        if (drafts.Count == 0) { return Combine(found, [.. refused.Select(r => r.Refusal)]).ToAnswer(); }
+        if (drafts.Count == 0)
+        {
+            Refusal refusal = Combine(found, [.. refused.Select(r => r.Refusal)]);
+            return (request.Inlines ? refusal : WithInlinedCopies(refusal, found)).ToAnswer();
+        }
 
         string wanted = request.EventName ?? found.EventStem + (function.AtReturn ? "__return" : "");
         ProbeDefinition[] definitions = [.. drafts.Select(d => d.Define(names.Take(request.Group, wanted)))];
@@ -138,6 +142,14 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
         return _rules.Missing(line) is { } feature
             ? new Refusal(RefusalReason.NeedsNewerKernel, $"{draft.Target.Label}: {_rules.WhyNot(feature)}")
             : LineLimits.Check(line, registers.WordBits);
+    }
+
+    /// <summary>Where a function's own code takes no probe, code that it is inlined into may.</summary>
+    private Refusal WithInlinedCopies(Refusal refusal, FoundFunction found)
+    {
+        if (refusal.Reason != RefusalReason.NotProbeable) { return refusal; }
+        InlineSiteInfo[] sites = [.. found.InlineSites.Where(s => s.Container is { } container && _probeability.Check(ProbeTarget.Of(container)) is null)];
+        return sites.Length > 0 ? refusal with { Hints = [InlineSiteText.Instead(found.Name, sites), .. refusal.Hints] } : refusal;
     }
 
     private static Refusal Combine(FoundFunction found, IReadOnlyList<Refusal> refusals)

@@ -24,15 +24,18 @@ internal sealed class Probeability(IKernelModel model)
 
         if (flags.HasFlag(SymbolFlags.Preamble))
         {
-            return Refuse(target, "a preamble in front of another function, never reached by a probe", "probe the function itself");
+            return Refuse(target, "a preamble in front of another function, never reached by a probe",
+                $"probe {(symbol.Name.StartsWith("__", StringComparison.Ordinal) && symbol.Name.Length > 6 ? symbol.Name["__pfx_".Length..] : "the function itself")}");
         }
 
         if (flags.HasFlag(SymbolFlags.NotLoaded)) { return Refuse(target, "in a section that the running kernel does not keep"); }
         if (flags.HasFlag(SymbolFlags.Init))
         {
-            return Refuse(target, target.IsInModule
-                ? "init code: gone once the module is loaded"
-                : "init code: gone after boot", ProbeCaller);
+            return target.IsInModule
+                ? Refuse(target, "init code: gone once the module is loaded",
+                    $"the kernel takes a line for {target.Label} while {target.Module} is not loaded, and sets the probe when it loads")
+                : Refuse(target, "init code: gone after boot",
+                    $"what runs late in boot is met by a probe on the kernel's command line: kprobe_event=p:NAME,{symbol.Name}");
         }
 
         if (flags.HasFlag(SymbolFlags.Blacklisted))

@@ -30,6 +30,14 @@ public class GlobalTests : ProbeTests
     public void A_variable_is_memory_at_its_symbol(string argument, string expected) => Assert.Equal($"p:f f {expected}", Line("f", argument));
 
     [Fact]
+    public void A_variable_is_called_by_its_own_name_where_the_linker_has_a_label_there()
+    {
+        K.Symbol("__DATA_BEGIN__", Data + 0x7000, section: ".data", flags: SymbolFlags.None);
+        K.Variable("first_of_all", K.Int, Data + 0x7000, "kernel/a.c");
+        Assert.Equal("p:f f first_of_all=@first_of_all:s32", Line("f", "@first_of_all"));
+    }
+
+    [Fact]
     public void A_static_whose_name_is_not_unique_needs_a_source_and_is_reached_from_a_neighbour()
     {
         IsRefused(RefusalReason.AmbiguousVariable, "2 variables are named state", "f", "@state");
@@ -38,13 +46,51 @@ public class GlobalTests : ProbeTests
     }
 
     [Fact]
-    public void A_per_cpu_variable_is_refused() => IsRefused(RefusalReason.NotAddressable, "per-CPU", "f", "@counter");
+    public void A_per_cpu_variable_is_refused_with_what_can_follow_it()
+    {
+        IsRefused(RefusalReason.NotAddressable, "per-CPU", "f", "@counter");
+        Assert.Equal(["bpftrace follows it on the CPU that it runs on: percpu_kaddr(\"counter\") is its address there"], Refused("f", "@counter").Hints);
+        IsRefused(RefusalReason.NotAddressable, "nothing leads a fetch argument to CPU 0's copy", "f", "@counter@cpu0");
+    }
+
+    [Fact]
+    public void One_CPU_s_copy_is_reached_where_per_CPU_symbols_count_from_0()
+    {
+        K.Symbol("__per_cpu_start", 0, section: ".data..percpu", flags: SymbolFlags.PerCpu);
+        K.Symbol("__per_cpu_offset", Data + 0x6000, section: ".data", size: 8 * 64, flags: SymbolFlags.Object);
+        TypeId rq = K.Struct("rq", 64, Member("cpu", K.Int, 16), Member("curr", K.PointerTo("rq"), 24));
+        K.Variable("runqueues", rq, 0x1f0, "kernel/sched/core.c", section: ".data..percpu", flags: SymbolFlags.Object | SymbolFlags.PerCpu);
+
+        Assert.Equal("p:f f cpu=+512(@__per_cpu_offset):s32", Line("f", "@runqueues@cpu0.cpu"));
+        Assert.Equal("p:f f cpu=+512(@__per_cpu_offset+24):s32", Line("f", "@runqueues@core.c@cpu3.cpu"));
+        Assert.Equal("p:f f cpu=+16(+520(@__per_cpu_offset+24)):s32", Line("f", "@runqueues@cpu3.curr->cpu"));
+        Assert.Contains("@runqueues@cpu0 reads that of CPU 0", Refused("f", "@runqueues.cpu").Hints);
+        IsRefused(RefusalReason.NotAddressable, "nothing leads a fetch argument to CPU 64's copy", "f", "@runqueues@cpu64.cpu");
+        IsRefused(RefusalReason.BadRequest, "@limit is no per-CPU variable", "f", "@limit@cpu0");
+        IsRefused(RefusalReason.BadRequest, "only per-CPU variables", "f", "p@cpu0");
+    }
+
+    [Fact]
+    public void A_module_s_per_cpu_variable_is_refused()
+    {
+        K.Variable("hits", K.Int, 0x10, "fs/btrfs/super.c", "btrfs", section: ".data..percpu", flags: SymbolFlags.Object | SymbolFlags.PerCpu);
+        IsRefused(RefusalReason.NotAddressable, "per-CPU", "f", "@hits");
+        IsRefused(RefusalReason.NotAddressable, "only known once it is loaded", "f", "@hits@cpu0");
+    }
 
     [Fact]
     public void A_module_s_variable_is_written_without_the_module_and_must_be_loaded()
     {
         Assert.Equal("p:f f setting=@setting:s32", Line("f", "@setting"));
-        Assert.Contains("module btrfs must be loaded when the line is written: @setting is in it", Lines("f", "@setting").Notes);
+        Assert.Equal(
+            [
+                "module btrfs must be loaded when the line is written: @setting is in it",
+                "bpftrace's kaddr() does not find setting, as it is a module's: this line does",
+            ],
+            Lines("f", "@setting").Notes);
+
+        K.Module("xfs", isIndexed: false);
+        Assert.Contains("that no other module has a symbol setting was checked in the indexed modules only", Lines("f", "@setting").Notes);
     }
 
     [Fact]

@@ -112,6 +112,26 @@ public class PointTests : ProbeTests
     }
 
     [Fact]
+    public void A_refusal_says_what_works_instead()
+    {
+        Function("__pfx_f", "a.c:1").Entry("__pfx_f", Text + 0x100, Code | SymbolFlags.Preamble);
+        Function("init", "a.c:9").Entry("init", Text + 0x200, Code | SymbolFlags.HasFtraceSite | SymbolFlags.Init);
+        Function("init_module", "b.c:9").Entry("init_module", 0x10, "btrfs", Code | SymbolFlags.HasFtraceSite | SymbolFlags.Init);
+        Assert.Equal(["probe f"], Refused("__pfx_f").Hints);
+        Assert.Contains("kprobe_event=p:NAME,init", Assert.Single(Refused("init").Hints), StringComparison.Ordinal);
+        Assert.Contains("takes a line for btrfs:init_module while btrfs is not loaded", Assert.Single(Refused("init_module").Hints), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_its_own_code_takes_no_probe_its_inlined_copies_may()
+    {
+        K.Symbol("caller", Text + 0x800);
+        K.Symbol("forbidden", Text + 0x900, flags: Code | SymbolFlags.NoInstrument);
+        Function().Entry("f", Text + 0x100, Code).InlinedAt("forbidden", 4, "a.c:3").InlinedAt("caller", 20, "a.c:7");
+        Assert.Equal("its inlined copies can be: probe --inlines f covers 1, the first in caller+20, called at a.c:7", Refused("f").Hints[0]);
+    }
+
+    [Fact]
     public void Code_without_an_ftrace_site_is_refused_unless_nothing_is_known_about_sites()
     {
         Function().Entry("f", Text + 0x100, Code);
