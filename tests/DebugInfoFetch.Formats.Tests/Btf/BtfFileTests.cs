@@ -95,7 +95,7 @@ public sealed class BtfFileTests
         var names = new BtfNames(Parse(kernel));
         Assert.Equal([0, page, number, list], BtfDistilledBase.Map(Parse(distilled), names));
         distilled.Struct("page", 16);
-        Assert.Equal("vmlinux: .BTF+0x50: Struct page of 16 bytes: vmlinux has none of that name", Fault(() => BtfDistilledBase.Map(Parse(distilled), names)));
+        Assert.Equal("vmlinux: .BTF+0x40: Struct page of 16 bytes: vmlinux has none of that name", Fault(() => BtfDistilledBase.Map(Parse(distilled), names)));
     }
 
     [Theory]
