@@ -53,9 +53,9 @@ public sealed class KernelStore(string directory)
     }
 
     /// <summary>Every kernel that is there, by release.</summary>
-    public IReadOnlyList<KernelFile> Files() => AllFiles();
+    public IReadOnlyList<KernelFile> Files() => Ordered(Unordered());
 
-    private List<KernelFile> AllFiles()
+    private List<KernelFile> Unordered()
     {
         if (!System.IO.Directory.Exists(Directory)) { return []; }
         var kernels = new List<KernelFile>();
@@ -66,6 +66,12 @@ public sealed class KernelStore(string directory)
             if (at > 0) { kernels.Add(new KernelFile(name[..at], name[(at + 1)..], path)); }
         }
 
+        return kernels;
+    }
+
+    // Comes after choosing: of two hundred kernels most are not meant.
+    private static List<KernelFile> Ordered(List<KernelFile> kernels)
+    {
         kernels.Sort((a, b) => ReleaseOrder.Instance.Compare(a.Release, b.Release) is not 0 and int order ? order : string.CompareOrdinal(a.Architecture, b.Architecture));
         return kernels;
     }
@@ -76,11 +82,11 @@ public sealed class KernelStore(string directory)
     /// </summary>
     public IReadOnlyList<KernelFile> Find(string release, string? architecture)
     {
-        List<KernelFile> all = AllFiles().FindAll(k => architecture is null || k.Architecture == architecture);
+        List<KernelFile> all = Unordered().FindAll(k => architecture is null || k.Architecture == architecture);
         List<KernelFile> found = all.FindAll(k => k.Release == release);
         if (found.Count == 0) { found = all.FindAll(k => k.Release == $"{release}.{k.Architecture}"); }
         if (found.Count == 0) { found = all.FindAll(k => k.Release.StartsWith(release, StringComparison.Ordinal) && release.Length > 0 && !char.IsAsciiLetterOrDigit(k.Release[release.Length])); }
-        return found;
+        return Ordered(found);
     }
 
     /// <summary>Deletes a kernel's cache file. False when it was gone already.</summary>
