@@ -44,20 +44,22 @@ public static class KernelFetcher
         }
 
         using HttpClient http = HttpClients.Create();
-        if (request.Quick) { return await new QuickFetch(http, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false); }
-        FetchOutcome outcome = await RunAsync(http, store, request, release, mayBeCached, progress, cancellation).ConfigureAwait(false);
+        // One set of sources: what an archive was asked for the debug package serves to look for the others.
+        KernelSources sources = KernelSources.Create(new SourceOptions(request.BaseUrl), http);
+        if (request.Quick) { return await new QuickFetch(http, sources, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false); }
+        FetchOutcome outcome = await RunAsync(http, sources, store, request, release, mayBeCached, progress, cancellation).ConfigureAwait(false);
         if (outcome is not FetchOutcome.Unavailable unavailable || request.Package is not null) { return outcome; }
-        return await FallBackAsync(http, store, request with { Quick = true }, release, unavailable, progress, cancellation).ConfigureAwait(false);
+        return await FallBackAsync(http, sources, store, request with { Quick = true }, release, unavailable, progress, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>A kernel whose debug information is gone, or never existed: from its own packages, and saying so.</summary>
     private static async Task<FetchOutcome> FallBackAsync(
-        HttpClient http, KernelStore store, FetchRequest request, KernelRelease release, FetchOutcome.Unavailable without, IFetchProgress progress, CancellationToken cancellation)
+        HttpClient http, KernelSources sources, KernelStore store, FetchRequest request, KernelRelease release, FetchOutcome.Unavailable without, IFetchProgress progress, CancellationToken cancellation)
     {
         CachedKernel? cached = request.Refresh ? null : Cached(store, release, request);
         FetchOutcome quick = cached is not null
             ? new FetchOutcome.Ready(cached, false)
-            : await new QuickFetch(http, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false);
+            : await new QuickFetch(http, sources, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false);
         switch (quick)
         {
             case FetchOutcome.Ready:
@@ -71,7 +73,7 @@ public static class KernelFetcher
     }
 
     private static async Task<FetchOutcome> RunAsync(
-        HttpClient http, KernelStore store, FetchRequest request, KernelRelease release, bool mayBeCached, IFetchProgress progress, CancellationToken cancellation)
+        HttpClient http, KernelSources sources, KernelStore store, FetchRequest request, KernelRelease release, bool mayBeCached, IFetchProgress progress, CancellationToken cancellation)
     {
         var places = new List<LocateAttempt>();
         var advice = new List<string>();
@@ -79,7 +81,7 @@ public static class KernelFetcher
         if (request.Package is null) { progress.Stage($"Looking for the debug package of {release}", null); }
         LocateResult located = request.Package is { } package
             ? new LocateResult.Found(release, [DirectPackage.FromArgument(package)], [], [])
-            : await KernelSources.Create(new SourceOptions(request.BaseUrl), http).LocateAsync(release, cancellation).ConfigureAwait(false);
+            : await sources.LocateAsync(release, cancellation).ConfigureAwait(false);
         string message = $"no debug package for kernel {release} was found";
         while (true)
         {

@@ -3,12 +3,11 @@ using DebugInfoFetch.Download;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
-using DebugInfoFetch.Sources.Http;
 
 namespace DebugInfoFetch;
 
 /// <summary>Quick mode's way from a release to the cache: the packages that the kernel is installed from, one or two.</summary>
-internal sealed class QuickFetch(HttpClient http, KernelStore store, FetchRequest request, IFetchProgress progress)
+internal sealed class QuickFetch(HttpClient http, KernelSources sources, KernelStore store, FetchRequest request, IFetchProgress progress)
 {
     private readonly List<LocateAttempt> _places = [];
     private readonly List<string> _advice = [];
@@ -45,7 +44,7 @@ internal sealed class QuickFetch(HttpClient http, KernelStore store, FetchReques
         if (request.Package is null) { progress.Stage($"Looking for the {what} of {release}", null); }
         LocateResult located = request.Package is { } package
             ? new LocateResult.Found(release, [DirectPackage.FromArgument(package)], [], [])
-            : await KernelSources.Create(new SourceOptions(request.BaseUrl), http).LocateAsync(release, kind, cancellation).ConfigureAwait(false);
+            : await sources.LocateAsync(release, kind, cancellation).ConfigureAwait(false);
         while (true)
         {
             _places.AddRange(located.Attempts);

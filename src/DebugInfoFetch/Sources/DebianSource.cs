@@ -89,29 +89,33 @@ public sealed partial class DebianSource : IKernelSource
         return candidates.Count == 0 ? null : new LocateResult.Found(release, candidates, attempts, []);
     }
 
-    /// <summary>The builds that apt knows; without apt, those of the archive's index.</summary>
+    /// <summary>The builds that apt knows; without apt, or where apt has none of the Debian that is asked for, those of the archive's index.</summary>
     public async Task<KernelListing> ListAsync(ListQuery query, CancellationToken ct)
     {
         string architecture = MachineArchitecture.DebianName(query.Architecture);
+        List<OfferedKernel> kernels = [];
+        List<LocateAttempt> attempts = [];
         if (_apt is not null)
         {
-            List<OfferedKernel> kernels = [];
             string[] names = [.. (await _apt.NamesAsync("linux-image-", ct).ConfigureAwait(false)).Where(n => BuildOf(n) is { } r && query.Matches(r.UnameText))];
             AptArchive.Answer<IReadOnlyList<AptPackage>> shown = await _apt.ShowAllAsync([.. names.Select(n => $"{n}:{architecture}")], ct).ConfigureAwait(false);
-            foreach (AptPackage package in shown.Value ?? [])
-            {
-                if (BuildOf(package.Name) is { } release && package.Architecture == architecture && release.Architecture == query.Architecture)
-                {
-                    kernels.Add(new OfferedKernel(release.UnameText, Distribution, release.Architecture, package.Version, null, package.ByteSize));
-                }
-            }
-
-            if (shown.IsAptThere) { return KernelListing.Of(kernels, query, [shown.Attempt], [UpdateAdvice]); }
+            attempts.Add(shown.Attempt);
+            Add(shown.Value ?? []);
+            bool hasLike = query.Like is null || kernels.Exists(k => KernelRelease.TryParse(k.Release, null, out KernelRelease? r, out _) && PackagesIndex.DebianOf(r!) == PackagesIndex.DebianOf(query.Like));
+            if (shown.IsAptThere && hasLike) { return KernelListing.Of(kernels, query, attempts, [UpdateAdvice]); }
+            kernels.Clear();
         }
 
-        (IReadOnlyList<AptPackage> packages, IReadOnlyList<LocateAttempt> attempts) = await _index.ListAsync(query.Like, architecture, ct).ConfigureAwait(false);
-        return KernelListing.Of(packages.Select(p => (Package: p, Build: BuildOf(p.Name))).Where(p => p.Build is not null)
-            .Select(p => new OfferedKernel(p.Build!.UnameText, Distribution, p.Build.Architecture, p.Package.Version, null, p.Package.ByteSize)), query, attempts, []);
+        (IReadOnlyList<AptPackage> packages, IReadOnlyList<LocateAttempt> asked) = await _index.ListAsync(query.Like, architecture, ct).ConfigureAwait(false);
+        attempts.AddRange(asked);
+        Add(packages);
+        return KernelListing.Of(kernels, query, attempts, []);
+
+        void Add(IEnumerable<AptPackage> found) => kernels.AddRange(
+            from package in found
+            let build = BuildOf(package.Name)
+            where build is not null && package.Architecture == architecture && build.Architecture == query.Architecture
+            select new OfferedKernel(build.UnameText, Distribution, build.Architecture, package.Version, null, package.ByteSize));
     }
 
     /// <summary>The build that a debug package is of; null for meta packages and all others.</summary>

@@ -45,11 +45,11 @@ public sealed class KernelSources(IReadOnlyList<IKernelSource> sources)
     public Task<LocateResult> LocateAsync(KernelRelease release, KernelPackage package, CancellationToken ct)
     {
         IReadOnlyList<KernelPlan> plans = Plans(release, package);
-        return GoOnAsync(release, plans, [.. plans.SelectMany(plan => plan.Steps.Select(step => (plan, step)))], 0, ct);
+        return GoOnAsync(release, package, plans, [.. plans.SelectMany(plan => plan.Steps.Select(step => (plan, step)))], 0, ct);
     }
 
     private async Task<LocateResult> GoOnAsync(
-        KernelRelease asked, IReadOnlyList<KernelPlan> plans, (KernelPlan Plan, PlanStep Step)[] steps, int at, CancellationToken ct)
+        KernelRelease asked, KernelPackage package, IReadOnlyList<KernelPlan> plans, (KernelPlan Plan, PlanStep Step)[] steps, int at, CancellationToken ct)
     {
         List<LocateAttempt> attempts = [];
         List<string> advice = [];
@@ -74,14 +74,16 @@ public sealed class KernelSources(IReadOnlyList<IKernelSource> sources)
                     Attempts = attempts,
                     Advice = [.. advice, .. plan.Advice],
                     Caution = found.Caution ?? CautionOf(asked, plan, plans),
-                    NextAsync = more => GoOnAsync(asked, plans, steps, next, more),
+                    NextAsync = more => GoOnAsync(asked, package, plans, steps, next, more),
                 };
             }
 
             at = next;
         }
 
-        return new LocateResult.NotFound(asked, attempts, [.. (await NearestAsync(asked, ct).ConfigureAwait(false)).Concat(advice).Concat(AdviceOf(asked, plans)).Distinct()]);
+        // The lists are of debug packages.
+        IReadOnlyList<string> nearest = package == KernelPackage.DebugInfo ? await NearestAsync(asked, ct).ConfigureAwait(false) : [];
+        return new LocateResult.NotFound(asked, attempts, [.. nearest.Concat(advice).Concat(AdviceOf(asked, plans)).Distinct()]);
     }
 
     /// <summary>Rebuilds of RHEL's kernels have its release strings, and other addresses.</summary>

@@ -3,6 +3,7 @@ using DebugInfoFetch.Sources;
 using DebugInfoFetch.Sources.Debian;
 using DebugInfoFetch.Sources.Http;
 using DebugInfoFetch.TestKit.Http;
+using DebugInfoFetch.TestKit.Packages;
 
 namespace DebugInfoFetch.Tests.Sources;
 
@@ -226,6 +227,19 @@ public sealed class DebianSourceTests : IDisposable
             "a package that you have or know the address of: --package FILE|URL",
         ],
             answer.Advice);
+    }
+
+    [Fact]
+    public async Task Where_apt_has_none_of_the_Debian_that_is_asked_for_the_archives_index_is_listed()
+    {
+        const string own = "linux-image-6.12.107+deb12-amd64-dbg", other = "linux-image-6.12.118+deb13-amd64-dbg";
+        _server.Serve("/debian/dists/trixie/main/binary-amd64/Packages.xz", LoopbackResponse.Bytes(Compressors.XzSingleBlock(System.Text.Encoding.UTF8.GetBytes(Stanza(other, "6.12.118-1")))));
+        AptArchive apt = Apt(("apt-cache pkgnames linux-image-", own + "\n"), ($"apt-cache show {own}:amd64", Stanza(own, "6.12.107-1~deb12u1")));
+
+        KernelListing trixie = await Source(apt).ListAsync(new ListQuery(null, "x86_64", KernelRelease.Parse("6.12.110+deb13-amd64")), CancellationToken.None);
+        Assert.Equal(["6.12.118+deb13-amd64"], trixie.Kernels.Select(k => k.Release));
+        KernelListing bookworm = await Source(apt).ListAsync(new ListQuery(null, "x86_64"), CancellationToken.None);
+        Assert.Equal(["6.12.107+deb12-amd64"], bookworm.Kernels.Select(k => k.Release));
     }
 
     [Fact]

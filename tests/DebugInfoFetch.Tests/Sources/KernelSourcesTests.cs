@@ -111,6 +111,8 @@ public sealed class KernelSourcesTests : IDisposable
 
         LocateResult none = await source.LocateAsync(KernelRelease.Parse("6.12.101+deb13-amd64"), CancellationToken.None);
         Assert.Contains("Debian has debug packages of these builds near it: 6.12.101+deb13-amd64, 6.12.107+deb13-amd64", Assert.IsType<LocateResult.NotFound>(none).Advice);
+        // One reading serves to find, and to list what is near.
+        Assert.Single(_server.Requests, r => r.Path == "/debian/dists/trixie/main/binary-amd64/Packages.xz");
     }
 
     [Fact]

@@ -20,6 +20,9 @@ public sealed partial class PackagesIndex(ArchiveApi api, string? mirror)
 
     private readonly record struct Suite(string Root, string Name);
 
+    /// <summary>Kernels' packages by the address of their index: what was read to find one serves to list the others.</summary>
+    private readonly Dictionary<string, (IReadOnlyList<AptPackage> Packages, string Answer)> _read = new(StringComparer.Ordinal);
+
     [GeneratedRegex(@"[+.~]deb(?<number>\d{1,2})(?!\d)", RegexOptions.CultureInvariant)]
     private static partial Regex DebianNumber();
 
@@ -62,7 +65,7 @@ public sealed partial class PackagesIndex(ArchiveApi api, string? mirror)
         foreach (Suite suite in like is null ? SuitesOfCodenames("trixie", "sid") : SuitesOf(like))
         {
             (IReadOnlyList<AptPackage> found, LocateAttempt attempt) = await ReadAsync(suite, architecture,
-                n => n.StartsWith("linux-image-", StringComparison.Ordinal) && n.EndsWith("-dbg", StringComparison.Ordinal), ct).ConfigureAwait(false);
+                n => n.EndsWith("-dbg", StringComparison.Ordinal), ct).ConfigureAwait(false);
             packages.AddRange(found);
             attempts.Add(attempt);
         }
@@ -74,29 +77,39 @@ public sealed partial class PackagesIndex(ArchiveApi api, string? mirror)
         Suite suite, string architecture, Func<string, bool> isWanted, CancellationToken ct)
     {
         string url = UrlOf(suite, architecture);
+        if (!_read.TryGetValue(url, out (IReadOnlyList<AptPackage> Packages, string Answer) read)) { _read[url] = read = await ReadAsync(url, ct).ConfigureAwait(false); }
+        List<AptPackage> wanted = [.. read.Packages.Where(p => isWanted(p.Name))];
+        return (wanted, new LocateAttempt(url, read.Answer.Length > 0 ? read.Answer
+            : wanted.Count == 0 ? "no such package" : string.Join(", ", wanted.Select(p => p.Version).Distinct().Take(5))));
+    }
+
+    /// <summary>Kernels' packages of one index, or why there are none; the answer is empty where it could be read.</summary>
+    private async Task<(IReadOnlyList<AptPackage> Packages, string Answer)> ReadAsync(string url, CancellationToken ct)
+    {
         ArchiveApi.Body body = await api.GetBytesAsync(new Uri(url), MaxBytes, ct).ConfigureAwait(false);
-        if (body.Bytes is null) { return ([], new LocateAttempt(url, body.Text)); }
+        if (body.Bytes is null) { return ([], body.Text); }
         try
         {
             using var input = new MemoryStream(body.Bytes, writable: false);
             using Stream stream = Codecs.Detect(body.Bytes.AsSpan(0, Math.Min(Codecs.HeadSize, body.Bytes.Length))).Open(input, url, DecodeOptions.Default);
             using var text = new StreamReader(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024);
-            List<AptPackage> packages = PackageStanzas.Read(text, isWanted);
-            return (packages, new LocateAttempt(url, packages.Count == 0 ? "no such package" : string.Join(", ", packages.Select(p => p.Version).Distinct().Take(5))));
+            return (PackageStanzas.Read(text, name => name.StartsWith("linux-image-", StringComparison.Ordinal)), "");
         }
         catch (InputFaultException fault)
         {
-            return ([], new LocateAttempt(url, $"cannot be read: {fault.Message}"));
+            return ([], $"cannot be read: {fault.Message}");
         }
     }
 
     private static string UrlOf(Suite suite, string architecture) => $"{suite.Root}/dists/{suite.Name}/main/binary-{architecture}/Packages.xz";
 
+    /// <summary>13 of <c>6.12.107+deb13</c>, 11 of the backport <c>6.1.0-0.deb11.5</c>; null where the release does not name its Debian.</summary>
+    public static string? DebianOf(KernelRelease release) => DebianNumber().Match(release.Version) is { Success: true } match ? match.Groups["number"].Value : null;
+
     private IEnumerable<Suite> SuitesOf(KernelRelease release)
     {
-        // 6.12.107+deb13 and 6.1.0-0.deb11.5 (a backport) say it; before, the version alone tells (5.10.0-33, 6.1.0-56).
-        string? number = DebianNumber().Match(release.Version) is { Success: true } match ? match.Groups["number"].Value : null;
-        return (number, release.Version) switch
+        // Where the release does not say it, the version alone tells (5.10.0-33, 6.1.0-56).
+        return (DebianOf(release), release.Version) switch
         {
             ("11", _) or (null, ['5', '.', '1', '0', '.', ..]) => SuitesOfCodenames("bullseye"),
             ("12", _) or (null, ['6', '.', '1', '.', '0', '-', ..]) => SuitesOfCodenames("bookworm"),
