@@ -12,7 +12,7 @@ namespace DebugInfoFetch.Unpack;
 internal sealed class TarSearch
 {
     // A beginning of this many compressed bytes shows the next header in all but the largest files.
-    private const long HeadLimit = 1L << 20;
+    private const long HeadLimit = 256L << 10;
     private const int LongestWalk = 20_000;
 
     private readonly XzRandomReader _data;
