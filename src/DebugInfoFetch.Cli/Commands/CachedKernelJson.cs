@@ -16,6 +16,7 @@ internal static class CachedKernelJson
         json.WriteNumber("byteSize"u8, kernel.ByteSize);
         json.WriteString("indexedAt"u8, kernel.IndexedAt.ToUniversalTime());
         json.WriteString("path"u8, kernel.Path);
+        if (kernel.IsPart) { json.WriteBoolean("isPart"u8, true); }
         BtfMark.Write(json, kernel.IsFromBtf);
     }
 }

@@ -51,6 +51,7 @@ internal static class InfoCommand
         int indexed = model.Modules.Count(module => module.IsIndexed);
         string names = string.Join(" ", model.Modules.Where(module => module.IsIndexed).Take(6).Select(module => module.Name));
         table.Add("indexed files", indexed > 6 ? $"{indexed}: {names} … (all: --json)" : $"{indexed}: {names}");
+        if (!kernel.IsComplete && !kernel.IsFromBtf) { table.Add("", $"a part of the kernel; all of it: dbgfetch fetch --kernel {kernel.Release}"); }
         table.Add("known files", model.Modules.Count.ToString(CultureInfo.InvariantCulture));
         table.Write(console.Output, console.OutputColours, withHeadings: false);
     }

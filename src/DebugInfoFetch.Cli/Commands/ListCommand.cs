@@ -48,10 +48,18 @@ internal static class ListCommand
         foreach (CachedKernel kernel in kernels)
         {
             table.Add(
-                kernel.Release, kernel.Architecture, kernel.IsFromBtf ? $"{kernel.Distribution} (BTF)" : kernel.Distribution ?? "unreadable: fetch it again", kernel.ModuleCount.ToString(CultureInfo.InvariantCulture),
+                kernel.Release, kernel.Architecture, From(kernel), kernel.ModuleCount.ToString(CultureInfo.InvariantCulture),
                 ByteCount.Format(kernel.ByteSize), kernel.IndexedAt.ToLocalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         }
 
         table.Write(console.Output, console.OutputColours, withHeadings: true);
     }
+
+    private static string From(CachedKernel kernel) => kernel switch
+    {
+        { Distribution: null } => "unreadable: fetch it again",
+        { IsFromBtf: true } => $"{kernel.Distribution} (BTF)",
+        { IsPart: true } => $"{kernel.Distribution} (part)",
+        _ => kernel.Distribution,
+    };
 }

@@ -17,6 +17,9 @@ public sealed record CachedKernel(
 {
     /// <summary>Indexed from BTF and symbols, without debug information.</summary>
     public bool IsFromBtf { get; init; }
+
+    /// <summary>Only some files of the kernel were asked for.</summary>
+    public bool IsPart { get; init; }
 }
 
 /// <summary>
@@ -44,7 +47,7 @@ public sealed class KernelStore(string directory)
         try
         {
             using KernelCache cache = KernelCache.Open(file.Path);
-            return new CachedKernel(file.Release, file.Architecture, cache.Kernel.Distribution, file.Path, info.Length, cache.Kernel.IndexedAt, cache.ModuleCount) { IsFromBtf = cache.Kernel.IsFromBtf };
+            return new CachedKernel(file.Release, file.Architecture, cache.Kernel.Distribution, file.Path, info.Length, cache.Kernel.IndexedAt, cache.ModuleCount) { IsFromBtf = cache.Kernel.IsFromBtf, IsPart = !cache.Kernel.IsComplete };
         }
         catch (CacheException)
         {

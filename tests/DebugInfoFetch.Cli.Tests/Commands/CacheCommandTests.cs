@@ -58,6 +58,16 @@ public sealed class CacheCommandTests
     }
 
     [Fact]
+    public void A_part_of_a_kernel_is_told_as_one()
+    {
+        _cli.Cache(new DebugInfoFetch.TestKit.Model.KernelModelBuilder(SampleKernel.Release, isComplete: false).Build());
+
+        Assert.Contains("test (part)", _cli.Run("list").Output, StringComparison.Ordinal);
+        Assert.Contains("\"isPart\":true", _cli.Run("list", "--json").Output, StringComparison.Ordinal);
+        Assert.Contains($"a part of the kernel; all of it: dbgfetch fetch --kernel {SampleKernel.Release}", _cli.Run("info", "-k", SampleKernel.Release).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_empty_list_has_no_answer_but_says_how_to_begin()
     {
         CliRun run = _cli.Run("list");
