@@ -5,8 +5,6 @@ namespace DebugInfoFetch.Probes;
 /// <summary>Whether the kernel takes a probe at a function's entry, decided from its files alone (KPROBES.md §2.2).</summary>
 internal sealed class Probeability(IKernelModel model)
 {
-    private const string ProbeCaller = "probe a caller or something that it calls";
-
     /// <summary>Null when nothing speaks against it.</summary>
     public Refusal? Check(ProbeTarget target)
     {
@@ -40,23 +38,23 @@ internal sealed class Probeability(IKernelModel model)
 
         if (flags.HasFlag(SymbolFlags.Blacklisted))
         {
-            return Refuse(target, "the kernel forbids probes on it (NOKPROBE_SYMBOL)", ProbeCaller);
+            return Refuse(target, "the kernel forbids probes on it (NOKPROBE_SYMBOL)", Callers(target));
         }
 
         if (flags.HasFlag(SymbolFlags.NoInstrument))
         {
-            return Refuse(target, "noinstr or entry code, where the kernel forbids probes", ProbeCaller);
+            return Refuse(target, "noinstr or entry code, where the kernel forbids probes", Callers(target));
         }
 
         SymbolInfo[] bases = BasesThatTheKernelFinds(symbol);
         if (bases.FirstOrDefault(b => (b.Flags & (SymbolFlags.Blacklisted | SymbolFlags.NoInstrument)) != 0) is { } forbidden)
         {
-            return Refuse(target, $"the kernel forbids probes on {forbidden.Name}, and so on its copies", ProbeCaller);
+            return Refuse(target, $"the kernel forbids probes on {forbidden.Name}, and so on its copies", Callers(target));
         }
 
         bool isTraceable = flags.HasFlag(SymbolFlags.HasFtraceSite) || flags.HasFlag(SymbolFlags.FtraceUnknown)
             || (bases.Length > 0 && bases.All(b => b.Flags.HasFlag(SymbolFlags.HasFtraceSite)));
-        return isTraceable ? null : Refuse(target, "notrace code (no ftrace site), where the kernel refuses probe events", ProbeCaller);
+        return isTraceable ? null : Refuse(target, "notrace code (no ftrace site), where the kernel refuses probe events", Callers(target));
     }
 
     /// <summary>
@@ -72,6 +70,10 @@ internal sealed class Probeability(IKernelModel model)
         SymbolInfo[] inVmlinux = [.. all.Where(s => s.Module == ProbeTarget.Vmlinux)];
         return inVmlinux.Length > 0 ? inVmlinux : all;
     }
+
+    private static string Callers(ProbeTarget target) => target.Function is { } function
+        ? $"where it is called may take one, with what is passed: probe --callers {function.Name}"
+        : "probe a caller or something that it calls";
 
     private static Refusal Refuse(ProbeTarget target, string why, params string[] hints)
         => new(RefusalReason.NotProbeable, $"{target.Label}: {why}", hints);

@@ -12,8 +12,7 @@ namespace DebugInfoFetch.TestKit.Boot;
 public sealed partial class InitramfsBuilder
 {
     /// <summary>
-    /// Results leave the machine by a virtio port, which the kernel has built in: a serial line takes seconds a megabyte when
-    /// emulated, and the kernel's messages would mix in. A script that fails ends there, and its status is reported.
+    /// Results leave the machine by a virtio port: a serial line takes seconds a megabyte when emulated, and the kernel's messages would mix in. A script that fails ends there, and its status is reported.
     /// </summary>
     private const string Prologue =
         """
@@ -28,10 +27,10 @@ public sealed partial class InitramfsBuilder
         mount -t sysfs sysfs /sys
         mount -t devtmpfs devtmpfs /dev
         mount -t tracefs tracefs /sys/kernel/tracing
+        for module in $(cat /modules/order); do insmod "/modules/$module.ko"; done
         # The port appears when QEMU has answered the driver.
         until [ -e /dev/vport0p1 ]; do usleep 10000; done
         exec 3>/dev/vport0p1
-        for module in $(cat /modules/order); do insmod "/modules/$module.ko"; done
         cd /sys/kernel/tracing
 
         """;

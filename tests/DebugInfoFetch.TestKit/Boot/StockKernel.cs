@@ -8,7 +8,7 @@ namespace DebugInfoFetch.TestKit.Boot;
 /// </summary>
 public sealed class StockKernel
 {
-    private static readonly Lazy<StockKernel> s_newest = new(() => Unpacked(DebianKernel.Newest.Release));
+    private static readonly Lazy<StockKernel> s_newest = new(() => Of(DebianKernel.Newest));
 
     private StockKernel(string release, string root) => (Release, Root) = (release, root);
 
@@ -22,10 +22,30 @@ public sealed class StockKernel
 
     public string Image => Path.Combine(Root, "boot", $"vmlinuz-{Release}");
 
-    /// <summary>Files of its modules, not compressed, by the name that the kernel prints (<c>nvme_core</c>).</summary>
-    public IReadOnlyDictionary<string, string> ModuleFiles => field ??= Directory
-        .EnumerateFiles(Path.Combine(Root, "lib/modules", Release), "*.ko", SearchOption.AllDirectories)
-        .ToDictionary(file => Path.GetFileNameWithoutExtension(file).Replace('-', '_'));
+    /// <summary>Its modules' files by the name that the kernel prints (<c>nvme_core</c>), as the package has them: some are <c>.ko.xz</c>.</summary>
+    private Dictionary<string, string> ModuleFiles => field ??= Directory
+        .EnumerateFiles(Path.Combine(Root, "lib/modules", Release), "*.ko*", SearchOption.AllDirectories)
+        .GroupBy(file => Path.GetFileName(file).Split('.')[0].Replace('-', '_'))
+        .ToDictionary(files => files.Key, files => files.Min(StringComparer.Ordinal)!);
+
+    /// <summary>Whether it has that as a module, rather than built in or not at all.</summary>
+    public bool HasModule(string name) => ModuleFiles.ContainsKey(name);
+
+    /// <exception cref="ArgumentException">The kernel ships no module of that name.</exception>
+    public byte[] ReadModule(string name)
+    {
+        if (!ModuleFiles.TryGetValue(name, out string? file)) { throw new ArgumentException($"{Release} ships no module {name}"); }
+        if (file.EndsWith(".xz", StringComparison.Ordinal))
+        {
+            // Only what is loaded: a kernel has thousands of them.
+            file = TestCache.FileOnce(file[..^".xz".Length], partial => ToolRun.Shell($"'{HostTool.Busybox}' xz -dc '{file}' > '{partial}'").OrThrow());
+        }
+
+        return File.ReadAllBytes(file);
+    }
+
+    /// <summary>The stock build that a debug package belongs to.</summary>
+    public static StockKernel Of(DebianKernel kernel) => Unpacked(kernel.Release);
 
     private static StockKernel Unpacked(string release)
     {
@@ -37,8 +57,6 @@ public sealed class StockKernel
             string deb = Directory.GetFiles(partial, "*.deb").Single();
             ToolRun.Run(HostTool.Find("dpkg-deb", "dpkg"), ["-x", deb, partial]).OrThrow();
             File.Delete(deb);
-            string[] compressed = Directory.GetFiles(partial, "*.ko.xz", SearchOption.AllDirectories);
-            if (compressed.Length != 0) { ToolRun.Run(HostTool.Busybox, ["unxz", .. compressed]).OrThrow(); }
         });
         return new StockKernel(release, root);
     }

@@ -10,9 +10,11 @@ namespace DebugInfoFetch.TestKit.Oracles;
 /// </summary>
 public sealed partial class DebianKernel
 {
-    private DebianKernel(string metaName, string release, string package)
+    private readonly IReadOnlyList<string> _apt;
+
+    private DebianKernel(string metaName, string release, string package, IReadOnlyList<string> apt, IReadOnlyList<string> unpackedModules)
     {
-        (MetaName, Release, Package) = (metaName, release, package);
+        (MetaName, Release, Package, _apt, UnpackedModules) = (metaName, release, package, apt, unpackedModules);
         _files = new Lazy<string>(Unpack);
     }
 
@@ -22,6 +24,11 @@ public sealed partial class DebianKernel
     public static DebianKernel Newest => NewestOnce.Value;
 
     private static readonly Lazy<DebianKernel> NewestOnce = new(() => Resolve("6.12-cloud-amd64"));
+
+    /// <summary>The same kernel for arm64 machines.</summary>
+    public static DebianKernel Arm64 => Arm64Once.Value;
+
+    private static readonly Lazy<DebianKernel> Arm64Once = new(() => Resolve("6.12-cloud-arm64", ForeignLists("arm64"), ["fs/btrfs/btrfs"]));
 
     /// <summary>What a user types to mean the newest build: <c>6.12-cloud-amd64</c>.</summary>
     public string MetaName { get; }
@@ -33,7 +40,9 @@ public sealed partial class DebianKernel
     public string Package { get; }
 
     /// <summary>The modules that are unpacked beside vmlinux.</summary>
-    public static IReadOnlyList<string> UnpackedModules { get; } =
+    public IReadOnlyList<string> UnpackedModules { get; }
+
+    private static readonly string[] Amd64Modules =
     [
         "arch/x86/kvm/kvm", "drivers/block/loop", "drivers/block/null_blk/null_blk", "drivers/md/dm-mod", "drivers/net/tun", "drivers/net/veth",
         "fs/btrfs/btrfs", "fs/nfsd/nfsd", "fs/overlayfs/overlay", "fs/xfs/xfs", "net/8021q/8021q",
@@ -71,7 +80,7 @@ public sealed partial class DebianKernel
     /// <summary>The package file, downloaded once; size and digest are those that apt's signed lists name.</summary>
     public string DownloadPackage()
     {
-        ToolResult uris = ToolRun.Run("apt-get", ["--print-uris", "download", Package]).OrThrow();
+        ToolResult uris = ToolRun.Run("apt-get", [.. _apt, "--print-uris", "download", Package]).OrThrow();
         Match match = UriLine().Match(uris.Output);
         if (!match.Success)
         {
@@ -83,7 +92,7 @@ public sealed partial class DebianKernel
         {
             string folder = Path.GetDirectoryName(partial)!;
             // Root's apt drops its rights to a user who may not write here; asking it not to is what its own warning advises.
-            ToolRun.Run("apt-get", ["-o", "APT::Sandbox::User=root", "download", Package], workingDirectory: folder, limit: TimeSpan.FromMinutes(30)).OrThrow();
+            ToolRun.Run("apt-get", [.. _apt, "-o", "APT::Sandbox::User=root", "download", Package], workingDirectory: folder, limit: TimeSpan.FromMinutes(30)).OrThrow();
             string downloaded = Directory.GetFiles(folder, "*.deb").Single();
             if (downloaded != partial)
             {
@@ -114,13 +123,33 @@ public sealed partial class DebianKernel
     });
 
     /// <summary>The newest build that a meta name stands for: <c>6.12-amd64</c>. Throws <see cref="InvalidOperationException"/> when apt knows none.</summary>
-    public static DebianKernel Resolve(string metaName)
+    public static DebianKernel Resolve(string metaName) => Resolve(metaName, [], Amd64Modules);
+
+    private static DebianKernel Resolve(string metaName, IReadOnlyList<string> apt, IReadOnlyList<string> unpackedModules)
     {
-        ToolResult depends = ToolRun.Run("apt-cache", ["depends", $"linux-image-{metaName}-dbg"]);
+        ToolResult depends = ToolRun.Run("apt-cache", [.. apt, "depends", $"linux-image-{metaName}-dbg"]);
         Match match = DependsLine().Match(depends.Output);
         return depends.ExitCode == 0 && match.Success
-            ? new DebianKernel(metaName, match.Groups["release"].Value, match.Groups["package"].Value)
+            ? new DebianKernel(metaName, match.Groups["release"].Value, match.Groups["package"].Value, apt, unpackedModules)
             : throw new InvalidOperationException($"apt knows no linux-image-{metaName}-dbg; `tests/run` sets it up with `apt-get update`. {depends.Error.Trim()}");
+    }
+
+    /// <summary>apt's options for another machine's packages: lists of its own, so that this machine's stay as they are. Downloads them once.</summary>
+    private static string[] ForeignLists(string architecture)
+    {
+        string root = Path.Combine(TestCache.Folder("apt"), architecture);
+        string[] Options(string folder) =>
+        [
+            "-o", $"APT::Architecture={architecture}", "-o", $"APT::Architectures::={architecture}", "-o", $"Dir::State::lists={folder}/lists", "-o", $"Dir::Cache={folder}/cache",
+            "-o", "APT::Sandbox::User=root",
+        ];
+        TestCache.FolderOnce(root, partial =>
+        {
+            Directory.CreateDirectory(Path.Combine(partial, "lists/partial"));
+            Directory.CreateDirectory(Path.Combine(partial, "cache/archives/partial"));
+            ToolRun.Run("apt-get", [.. Options(partial), "update"]).OrThrow();
+        });
+        return Options(root);
     }
 
     [GeneratedRegex(@"^\s*Depends: (?<package>linux-image-(?<release>\S+)-dbg)$", RegexOptions.Multiline)]

@@ -13,7 +13,10 @@ namespace DebugInfoFetch.TestKit.Oracles;
 /// <param name="FirstRange">The expression of that earliest range.</param>
 public sealed partial record DwarfEvidence(string? AtEntry, bool IsWholeFunction, long? FirstRangeStart, string? FirstRange, bool IsConstant)
 {
-    /// <summary>The fetch that this place is at the entry of an x86-64 function; null when a fetch argument cannot say it.</summary>
+    /// <summary>Whose registers the expressions mean.</summary>
+    public DwarfMachine Machine { get; init; } = DwarfMachine.X86;
+
+    /// <summary>The fetch that this place is at a function's entry; null when a fetch argument cannot say it.</summary>
     public string? Fetch => AtEntry is { } expression ? FetchOf(expression) : null;
 
     /// <summary>DW_OP_bregN K; DW_OP_stack_value: the value is register + K, and no memory holds it.</summary>
@@ -39,10 +42,10 @@ public sealed partial record DwarfEvidence(string? AtEntry, bool IsWholeFunction
             return Register(register);
         }
 
-        // The frame base is DW_OP_call_frame_cfa, and the CFA at the first instruction is the stack pointer + 8: the return address lies between.
+        // The frame base is DW_OP_call_frame_cfa.
         if (FrameForm().Match(expression) is { Success: true } frame)
         {
-            return Memory("%sp", Offset(frame) + 8);
+            return Memory("%sp", Offset(frame) + Machine.CfaAtEntry);
         }
 
         if (MemoryForm().Match(expression) is { Success: true } memory)
@@ -64,12 +67,9 @@ public sealed partial record DwarfEvidence(string? AtEntry, bool IsWholeFunction
 
     private static string Memory(string register, long offset) => string.Create(CultureInfo.InvariantCulture, $"{(offset < 0 ? "" : "+")}{offset}({register})");
 
-    private static string Register(Match match) => "%" + X86Registers[int.Parse(match.Groups["register"].Value, CultureInfo.InvariantCulture)];
+    private string Register(Match match) => "%" + Machine.Registers[int.Parse(match.Groups["register"].Value, CultureInfo.InvariantCulture)];
 
     private static long Offset(Match match) => long.Parse(match.Groups["offset"].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-
-    /// <summary>psABI figure 3.36, spelled as the kernel's <c>regs_query_register_offset</c> takes them.</summary>
-    private static readonly string[] X86Registers = ["ax", "dx", "cx", "bx", "si", "di", "bp", "sp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
 
     [GeneratedRegex(@"^DW_OP_reg(?<register>\d+) \w+$")]
     private static partial Regex RegisterForm();
@@ -88,4 +88,15 @@ public sealed partial record DwarfEvidence(string? AtEntry, bool IsWholeFunction
 
     [GeneratedRegex(@"^DW_OP_(lit|const[1248][us] |constu |consts )(?<value>[+-]?(0x[0-9a-f]+|\d+)), DW_OP_stack_value$")]
     private static partial Regex LiteralForm();
+}
+
+/// <summary>What a machine's psABI says of DWARF's numbers, spelled as its kernel's <c>regs_query_register_offset</c> takes registers.</summary>
+/// <param name="CfaAtEntry">Bytes from the stack pointer to the canonical frame address at the first instruction.</param>
+public sealed record DwarfMachine(string[] Registers, long CfaAtEntry)
+{
+    /// <summary>psABI figure 3.36. The return address lies between stack pointer and CFA.</summary>
+    public static DwarfMachine X86 { get; } = new(["ax", "dx", "cx", "bx", "si", "di", "bp", "sp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"], 8);
+
+    /// <summary>AADWARF64 §4.1.</summary>
+    public static DwarfMachine Arm64 { get; } = new([.. Enumerable.Range(0, 31).Select(n => $"x{n}"), "sp"], 0);
 }

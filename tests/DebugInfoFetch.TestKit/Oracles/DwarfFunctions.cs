@@ -6,7 +6,8 @@ public sealed class DwarfFunctions
     private readonly Dictionary<(string Function, ulong Entry), IReadOnlyDictionary<string, DwarfEvidence>> _copies = [];
     private readonly Dictionary<string, HashSet<string>> _declarations = [];
 
-    public DwarfFunctions(string debugFile, IEnumerable<string> functions)
+    /// <param name="machine">x86-64 when none is given.</param>
+    public DwarfFunctions(string debugFile, IEnumerable<string> functions, DwarfMachine? machine = null)
     {
         foreach (string[] names in functions.Distinct().Chunk(250))
         {
@@ -15,7 +16,7 @@ public sealed class DwarfFunctions
             {
                 if (copy.Entry is { } entry)
                 {
-                    _copies[(copy.Name, entry)] = copy.Parameters;
+                    _copies[(copy.Name, entry)] = copy.Parameters.ToDictionary(p => p.Key, p => p.Value with { Machine = machine ?? DwarfMachine.X86 });
                 }
 
                 if (copy.DeclaredAt is { } place)
@@ -28,6 +29,9 @@ public sealed class DwarfFunctions
 
     /// <summary>The parameters of the DIE that starts at the symbol; null when there is none.</summary>
     public IReadOnlyDictionary<string, DwarfEvidence>? Parameters(FunctionSymbol symbol) => _copies.GetValueOrDefault((symbol.BaseName, symbol.Address));
+
+    /// <summary>The parameters of the DIE that starts a few bytes behind the symbol, where NOPs to patch lie between; null when there is none.</summary>
+    public IReadOnlyDictionary<string, DwarfEvidence>? Parameters(FunctionSymbol symbol, ulong nops) => _copies.GetValueOrDefault((symbol.BaseName, symbol.Address + nops));
 
     /// <summary>How many functions of that name the source defines, inlined ones included.</summary>
     public int Definitions(string function) => _declarations.GetValueOrDefault(function)?.Count ?? 0;

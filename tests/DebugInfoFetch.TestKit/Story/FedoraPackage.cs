@@ -23,7 +23,7 @@ public sealed class FedoraPackage
     public string Path { get; }
 
     /// <summary>vmlinux and all unpacked modules under <c>w3T.xzdio</c>, what kernel.spec asks for: multi-block xz.</summary>
-    public static FedoraPackage Full(DebianKernel kernel) => Build(kernel, "w3T.xzdio", withVmlinux: true, DebianKernel.UnpackedModules);
+    public static FedoraPackage Full(DebianKernel kernel) => Build(kernel, "w3T.xzdio", withVmlinux: true, kernel.UnpackedModules);
 
     /// <summary>Two modules under <c>w19.zstdio</c>, Fedora's default for all but the kernel: one zstd frame. No vmlinux: level 19 takes minutes on it.</summary>
     public static FedoraPackage Zstd(DebianKernel kernel) => Build(kernel, "w19.zstdio", withVmlinux: false, ["fs/btrfs/btrfs", "drivers/block/null_blk/null_blk"]);

@@ -137,6 +137,7 @@ public class PointTests : ProbeTests
         Function().Entry("f", Text + 0x100, Code);
         Function("g", "b.c:1").Entry("g", Text + 0x200, Code | SymbolFlags.FtraceUnknown);
         IsRefused(RefusalReason.NotProbeable, "notrace", "f");
+        Assert.Equal(["where it is called may take one, with what is passed: probe --callers f"], Refused("f").Hints);
         Assert.Equal("p:g g", Line("g"));
     }
 

@@ -1,0 +1,129 @@
+using System.Text.RegularExpressions;
+using DebugInfoFetch.TestKit.Boot;
+using Microsoft.Data.Sqlite;
+
+namespace DebugInfoFetch.Boot;
+
+/// <summary>What the program answered to one kind of question.</summary>
+internal sealed record SampledKind(string Kind, IReadOnlyList<ProbeReply> Replies)
+{
+    public IEnumerable<ProbeReply> Answered => Replies.Where(reply => reply.Reason is null);
+    public IEnumerable<ProbeReply> Refused => Replies.Where(reply => reply.Reason is not null);
+
+    /// <summary>The lines for what runs. Of a module that is not loaded the kernel takes any line, unread: that proves nothing.</summary>
+    public IEnumerable<string> LinesFor(ISet<string> loaded)
+        => Replies.SelectMany(reply => reply.Lines).Where(line => line.Split(' ')[1].Split(':') is [_] || loaded.Contains(line.Split(' ')[1].Split(':')[0]));
+}
+
+/// <summary>Questions of a fixed seed about a kernel, drawn from what runs there, and the program's answers.</summary>
+internal sealed partial class ProbeSample
+{
+    /// <summary>Fixed, so that a line that was refused is met again.</summary>
+    private const int Seed = 20_261;
+
+    private const int FunctionCount = 3000;
+
+    private readonly ReporterKernel _kernel;
+    private readonly Random _random = new(Seed);
+
+    public ProbeSample(ReporterKernel kernel)
+    {
+        _kernel = kernel;
+        Symbols = RunningSymbols.Of(kernel);
+        RunningSymbol[] text = [.. Symbols.Where(symbol => symbol.IsText && (symbol.Module.Length == 0 || kernel.Modules.Contains(symbol.Module))).DistinctBy(symbol => symbol.Place)];
+        RunningSymbol[] clones = [.. text.Where(symbol => symbol.IsClone).DistinctBy(symbol => symbol.Request)];
+        RunningSymbol[] plain = [.. text.Where(symbol => !symbol.IsClone).ExceptBy(clones.Select(clone => clone.Request), symbol => symbol.Request)];
+        List<RunningSymbol> functions =
+        [
+            .. Some(400, clones.Where(symbol => symbol.Module.Length == 0)),
+            .. kernel.Modules.SelectMany(module => Some(40, clones.Where(symbol => symbol.Module == module))),
+            .. kernel.Modules.SelectMany(module => Some(200, plain.Where(symbol => symbol.Module == module))),
+        ];
+        functions.AddRange(Some(FunctionCount - functions.Count, plain.Where(symbol => symbol.Module.Length == 0)));
+        string returned = KeepsArguments ? "$retval $params" : "$retval";
+        Kinds =
+        [
+            new("functions", kernel.Probe(functions.Select(symbol => $"{symbol.Request} $params").Distinct())),
+            new("returns", kernel.Probe(Some(1200, text).Select(symbol => $"{symbol.Request}%return {returned}").Distinct())),
+            new("globals", kernel.Probe(Some(1300, Symbols.Where(IsVariable)).Select(symbol => $"vfs_read @{symbol.BaseName}").Distinct())),
+            new("duplicated names", Duplicates(Symbols)),
+            new("inline sites", kernel.Probe([.. Inlined("vmlinux", 320), .. Inlined("btrfs", 80)], "--inlines")),
+        ];
+    }
+
+    /// <summary>All of the running kernel's.</summary>
+    public IReadOnlyList<RunningSymbol> Symbols { get; }
+
+    public IReadOnlyList<SampledKind> Kinds { get; }
+
+    public SampledKind this[string kind] => Kinds.Single(k => k.Kind == kind);
+
+    /// <summary>Refused functions of each reason that the running kernel can confirm, at most <paramref name="count"/>.</summary>
+    public IReadOnlyList<ProbeReply> Refusals(string reason, int count)
+        => [.. Some(count, this["functions"].Refused.Concat(this["returns"].Refused).Where(reply => reply.Reason == reason).DistinctBy(reply => FunctionOf(reply)))];
+
+    /// <summary>What the program answers about functions that it takes for inlined everywhere: names from its own cache.</summary>
+    public IReadOnlyList<ProbeReply> InlinedEverywhere(int count)
+    {
+        List<string> names = FromCache("""
+            SELECT DISTINCT n.text FROM function f JOIN name n ON n.id = f.name_id
+             WHERE f.id IN (SELECT function_id FROM inline_site) AND f.id NOT IN (SELECT function_id FROM entry) ORDER BY n.text
+            """);
+        return [.. _kernel.Probe(Some(2 * count, names)).Where(reply => reply.Reason == "inlinedEverywhere").Take(count)];
+    }
+
+    /// <summary>Functions with a few inlined copies each in a module: the busiest have thousands.</summary>
+    private IEnumerable<string> Inlined(string module, int count) => Some(count, FromCache($"""
+        SELECT n.text FROM inline_site i JOIN module m ON m.id = i.module_id AND m.name = '{module}'
+          JOIN function f ON f.id = i.function_id JOIN name n ON n.id = f.name_id
+         GROUP BY n.text HAVING sum(i.count) BETWEEN 1 AND 4 ORDER BY n.text
+        """)).Select(name => $"{module}:{name} $params");
+
+    /// <summary>Texts out of the program's cache, by a query as cache-schema's README has them.</summary>
+    private List<string> FromCache(string query)
+    {
+        using var cache = new SqliteConnection($"Data Source={_kernel.CacheFile};Mode=ReadOnly");
+        cache.Open();
+        using SqliteCommand command = cache.CreateCommand();
+        command.CommandText = query;
+        using SqliteDataReader reader = command.ExecuteReader();
+        var texts = new List<string>();
+        while (reader.Read()) { texts.Add(reader.GetString(0)); }
+        return texts;
+    }
+
+    /// <summary>The function of a reply, without what was asked of it.</summary>
+    public static string FunctionOf(ProbeReply reply) => reply.Function.Replace("%return", "", StringComparison.Ordinal);
+
+    private bool KeepsArguments => Version.Parse(VersionOf().Match(_kernel.Stock.Release).Value) >= new Version(6, 9);
+
+    /// <summary>Names that several functions share: each is asked for by its source, which the first refusal names.</summary>
+    private List<ProbeReply> Duplicates(IReadOnlyList<RunningSymbol> symbols)
+    {
+        string[] names = [.. Some(300, symbols.Where(symbol => symbol.IsText).GroupBy(symbol => symbol.Name).Where(group => group.Count() > 1).Select(group => group.First().BaseName).Distinct())];
+        IReadOnlyList<ProbeReply> plain = _kernel.Probe(names.Select(name => $"{name} $params"));
+        string[] bySource =
+        [
+            .. plain.Where(reply => reply.Reason == "ambiguousFunction")
+                .SelectMany(reply => reply.Hints.Select(hint => SourceHint().Match(hint)).Where(match => match.Success)
+                    .Select(match => $"{reply.Function}@{match.Groups["source"].Value} $params").Distinct()),
+        ];
+        return [.. plain.Where(reply => reply.Reason != "ambiguousFunction"), .. _kernel.Probe(bySource)];
+    }
+
+    /// <summary>Not what macros and the linker make: those have no name in the source.</summary>
+    private static bool IsVariable(RunningSymbol symbol) => symbol.IsData && !symbol.Name.StartsWith("__", StringComparison.Ordinal);
+
+    private IEnumerable<T> Some<T>(int count, IEnumerable<T> all)
+    {
+        T[] shuffled = [.. all];
+        _random.Shuffle(shuffled);
+        return shuffled.Take(count);
+    }
+
+    [GeneratedRegex(@"^(?<source>\S+):\d+: ")]
+    private static partial Regex SourceHint();
+
+    [GeneratedRegex(@"^\d+\.\d+")]
+    private static partial Regex VersionOf();
+}
