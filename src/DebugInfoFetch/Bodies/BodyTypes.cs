@@ -22,8 +22,10 @@ internal sealed class BodyTypes(IKernelModel model, UnitTree tree) : IKernelMode
     public TypeInfo Type(TypeId id)
     {
         if (id.Value >= 0) { return model.Type(id); }
-        if (!_read.TryGetValue(id, out TypeInfo? type)) { _read.Add(id, type = Read(id, _nodes[-id.Value - 1])); }
-        return type;
+        if (_read.TryGetValue(id, out TypeInfo? type)) { return type; }
+        // Stands in while it is read: an array of itself, which only a damaged file has, ends there.
+        _read[id] = new TypeInfo { Id = id, Kind = TypeKind.Unspecified };
+        return _read[id] = Read(id, _nodes[-id.Value - 1]);
     }
 
     public IReadOnlyList<TypeInfo> Definitions(TypeKind kind, string name) => model.Definitions(kind, name);

@@ -128,7 +128,7 @@ internal sealed class PatchedCode
         foreach ((ulong offset, ulong target) in Relocations.Entries(_elf, section, _symbols))
         {
             if (offset % (ulong)size != 0) { continue; }
-            yield return (target, (int)offset + size <= content.Length ? content.Slice((int)offset, size) : default);
+            yield return (target, offset + (ulong)size <= (ulong)content.Length ? content.Slice((int)offset, size) : default);
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class CallerFinder(IKernelModel model, IBodies bodies)
 
         return targets.Count > 0
             ? found with { Targets = [.. targets.DistinctBy(t => (t.Module, t.Section, t.Address, t.Offset))], Notes = notes, EventStem = found.Name + "_call" }
-            : new Refusal(RefusalReason.NoCode, $"no call of {found.Name} is known in its own file", notes);
+            : new Refusal(RefusalReason.NoCall, $"no call of {found.Name} is known in its own file", notes);
     }
 
     private ProbeTarget? At(ProbeTarget callee, FunctionBody caller, CallSite call, bool isOnlyCopy)

@@ -67,7 +67,7 @@ internal sealed class FileLineFinder(IKernelModel model, IBodies bodies)
     private static Refusal NoSuchLine(FunctionSpec spec, string file, SortedSet<int> lines)
     {
         int[] nearest = [.. lines.OrderBy(l => Math.Abs(l - spec.FileLine)).Take(4).Order()];
-        return new Refusal(RefusalReason.NoCode, string.Create(CultureInfo.InvariantCulture, $"{file}:{spec.FileLine}: no code begins on that line"),
+        return new Refusal(RefusalReason.NoSuchLine, string.Create(CultureInfo.InvariantCulture, $"{file}:{spec.FileLine}: no code begins on that line"),
             [$"lines near it that have code: {string.Join(", ", nearest)}"]);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class InsideFinder(IKernelModel model, IBodies bodies)
         {
             return refused.Count > 0 ? refused[0] : spec.Inside is PlaceInside.AtLine at
                 ? NoSuchLine(found.Name, at.Line, lines)
-                : new Refusal(RefusalReason.NoCode, $"{found.Name}: no place in it is meant by that");
+                : new Refusal(RefusalReason.NoSuchLine, $"{found.Name}: no place in it is meant by that");
         }
 
         notes.AddRange(refused.Select(r => $"not covered: {r.Message}"));
@@ -150,7 +150,7 @@ internal sealed class InsideFinder(IKernelModel model, IBodies bodies)
         string[] hints = nearest.Length > 0
             ? [$"lines near it that have code: {string.Join(", ", nearest.Select(l => string.Create(CultureInfo.InvariantCulture, $"{function}:{l}")))}", $"all of them: dbgfetch lines {function}"]
             : [];
-        return new Refusal(RefusalReason.NoCode, string.Create(CultureInfo.InvariantCulture, $"{function}:{line}: no code begins on that line (counted from the function's first, which is 0)"), hints);
+        return new Refusal(RefusalReason.NoSuchLine, string.Create(CultureInfo.InvariantCulture, $"{function}:{line}: no code begins on that line (counted from the function's first, which is 0)"), hints);
     }
 }
 

@@ -46,6 +46,10 @@ public enum RefusalReason
     UnsupportedArchitecture,
     /// <summary>The inside of functions is asked for, and the kernel's debug file is not at hand.</summary>
     NoDebugFile,
+    /// <summary>No code begins on that line.</summary>
+    NoSuchLine,
+    /// <summary>No call of the function is known.</summary>
+    NoCall,
     UnknownVariable,
     /// <summary>Several variables have that name.</summary>
     AmbiguousVariable,

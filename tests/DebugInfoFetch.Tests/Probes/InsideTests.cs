@@ -54,8 +54,8 @@ public sealed class InsideTests : IDisposable
     [InlineData("f+20", RefusalReason.NotProbeable, "f+20: a BUG or WARN instruction", "the next instruction: f+22")]
     [InlineData("f+22", RefusalReason.NotProbeable, "f+22: a jump label", "the next instruction: f+24")]
     [InlineData("f+31", RefusalReason.NotAddressable, "f+31: it is 31 bytes long", null)]
-    [InlineData("f:2", RefusalReason.NoCode, "f:2: no code begins on that line", "lines near it that have code: f:0, f:1, f:3, f:4")]
-    [InlineData("a.c:12", RefusalReason.NoCode, "a.c:12: no code begins on that line", "lines near it that have code: 10, 11, 13, 14")]
+    [InlineData("f:2", RefusalReason.NoSuchLine, "f:2: no code begins on that line", "lines near it that have code: f:0, f:1, f:3, f:4")]
+    [InlineData("a.c:12", RefusalReason.NoSuchLine, "a.c:12: no code begins on that line", "lines near it that have code: 10, 11, 13, 14")]
     [InlineData("b.c:12", RefusalReason.UnknownFunction, "no unit of 6.12.0-test was compiled from b.c", null)]
     public void What_cannot_be_probed_is_refused_with_what_can(string place, RefusalReason reason, string message, string? hint)
     {
