@@ -25,11 +25,16 @@ public sealed class CompressorTests : IDisposable
     [InlineData("gzip -9", "gzip")]
     [InlineData("bzip2 -9", "bzip2")]
     [InlineData("bzip2 -1", "bzip2")]
+    [InlineData("lz4 -q -l -9", "lz4")]
+    [InlineData("lz4 -q -l -1", "lz4")]
+    [InlineData("lzop -q -9", "lzo")]
+    [InlineData("lzop -q -1", "lzo")]
+    [InlineData("lzop -q --crc32 -3", "lzo")]
     public void What_the_tool_writes_is_decoded(string command, string name)
     {
-        _tools.Shell($"{command} -c data > compressed; {command} -c data >> twice; {(name == "lzma" ? "true" : $"{command} -c data >> twice")}");
+        _tools.Shell($"{command} -c data > compressed; {command} -c data >> twice; {(HasOneStream(name) ? "true" : $"{command} -c data >> twice")}");
         Assert.Equal(PackageTools.Hash(Data), Decode("compressed", name));
-        if (name != "lzma") { Assert.Equal(PackageTools.Hash([.. Data, .. Data]), Decode("twice", name)); }
+        if (!HasOneStream(name)) { Assert.Equal(PackageTools.Hash([.. Data, .. Data]), Decode("twice", name)); }
     }
 
     [Theory]
@@ -50,6 +55,9 @@ public sealed class CompressorTests : IDisposable
             Assert.Equal(theirs, ours);
         }
     }
+
+    /// <summary>lzma-alone and lzop end with their end mark: what follows is none of theirs.</summary>
+    private static bool HasOneStream(string name) => name is "lzma" or "lzo";
 
     public void Dispose() => _tools.Dispose();
 
