@@ -1,4 +1,5 @@
 using System.Globalization;
+using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Cpio;
 using DebugInfoFetch.TestKit.Packages;
 using DebugInfoFetch.Unpack;
@@ -37,6 +38,23 @@ public sealed class PackageFuzz
         FuzzRun.Of(builder.Build(), ReadPackage);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Files_of_a_damaged_RPM_are_found_or_refused(bool isStripped)
+        => FuzzRun.Of(Files(new RpmBuilder
+        {
+            IsStripped = isStripped, HasLongFileSizes = isStripped, HasSha256 = false, HasPayloadDigest = false, HasSize = false, Compress = Packer("xz"),
+        }).Build(), SelectFiles);
+
+    [Fact]
+    public void Files_of_a_damaged_deb_are_found_or_refused()
+    {
+        var builder = new DebBuilder { Compress = Packer("xz") };
+        for (int i = 0; i < 12; i++) { builder.File(string.Create(CultureInfo.InvariantCulture, $"usr/lib/{(i == 7 ? new string('l', 120) : "m")}{i:d2}.ko"), Content); }
+        FuzzRun.Of(builder.Build(), SelectFiles);
+    }
+
     [Fact]
     public void A_damaged_cpio_archive_is_read_or_refused()
         => FuzzRun.Of(new CpioBuilder().Newc("./a", Content).Crc("./b", Content).Newc("./link", "target"u8, CpioBuilder.Symbolic).Newc("./dir", default, CpioBuilder.Directory).Trailer().ToArray(), bytes =>
@@ -72,5 +90,28 @@ public sealed class PackageFuzz
         }
 
         reader.FinishAndVerify();
+    }
+
+    private static void SelectFiles(byte[] bytes)
+    {
+        using PackageReader? reader = PackageReader.OpenSelection(new ArraySource(bytes), "package", _ => true, new PackageReadOptions { ProbesAtOnce = 2 }, out _);
+        try
+        {
+            while (reader?.MoveNext() == true)
+            {
+                using Stream content = reader.OpenCurrent();
+                content.CopyTo(Stream.Null);
+            }
+        }
+        catch (MemberNotFoundException)
+        {
+            // An answer: the package is then read from its start.
+        }
+    }
+
+    private sealed class ArraySource(byte[] bytes) : IRandomAccessSource
+    {
+        public long? RandomAccessLength => bytes.Length;
+        public void ReadExactlyAt(long offset, Span<byte> buffer) => bytes.AsSpan(checked((int)offset), buffer.Length).CopyTo(buffer);
     }
 }

@@ -9,8 +9,8 @@ namespace DebugInfoFetch.Formats.Compression;
 /// <remarks>Blocks that were asked for one by one are kept, a few of them: who looks for a place reads what lies there next.</remarks>
 public sealed class XzRandomReader : IDisposable
 {
-    // xz -9 with threads makes blocks of 192 MiB.
-    private const long LargestBlock = 256L << 20;
+    // Distributions' blocks have 12 and 24 MiB. xz -9 with threads makes some of 192 MiB: too much to hold several of.
+    private const long LargestBlock = 64L << 20;
     private const int KeptBlocks = 4;
     private const int HeadPiece = 128 << 10;
 

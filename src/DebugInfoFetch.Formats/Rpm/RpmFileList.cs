@@ -17,7 +17,7 @@ public sealed class RpmFileList
         for (int i = 0; i < files.Length; i++)
         {
             _byPath.TryAdd(files[i].Path.TrimStart('/'), i);
-            if (!files[i].IsRegular || (files[i].Flags & RpmFile.Ghost) != 0 || files[i].Inode == 0) { continue; }
+            if (!CanBeLinked(files[i])) { continue; }
 
             var key = (files[i].Device, files[i].Inode);
             if (!_linkSets.TryGetValue(key, out var set)) { _linkSets[key] = set = []; }
@@ -40,7 +40,7 @@ public sealed class RpmFileList
     /// Indexes of the files that share this one's data, in header order; only the last one's entry in the payload carries it.
     /// </summary>
     public IReadOnlyList<int> LinkSet(int index)
-        => _linkSets.TryGetValue((_files[index].Device, _files[index].Inode), out var set) && set.Contains(index) ? set : [index];
+        => CanBeLinked(_files[index]) && _linkSets.TryGetValue((_files[index].Device, _files[index].Inode), out var set) ? set : [index];
 
     /// <exception cref="Binary.InputFaultException">The arrays of the header do not fit each other.</exception>
     public static RpmFileList Read(RpmHeader header)
@@ -72,6 +72,8 @@ public sealed class RpmFileList
 
         return new RpmFileList(files, RpmDigestAlgorithm.Name(header.Integer((int)RpmTag.FileDigestAlgo) ?? RpmDigestAlgorithm.Md5));
     }
+
+    private static bool CanBeLinked(RpmFile file) => file.IsRegular && (file.Flags & RpmFile.Ghost) == 0 && file.Inode != 0;
 
     private static ulong[] Same(RpmHeader header, RpmTag tag, int count)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Cpio;
 using DebugInfoFetch.Formats.Rpm;
 
@@ -11,6 +12,7 @@ namespace DebugInfoFetch.Unpack;
 /// </summary>
 internal sealed class RpmPayloadMap
 {
+    private const long Farthest = 1L << 56;
     private const int TypeMask = 0xF000, Regular = 0x8000, Symlink = 0xA000;
 
     private readonly RpmFileList _files;
@@ -18,7 +20,8 @@ internal sealed class RpmPayloadMap
     private readonly long[] _ends;
 
     /// <param name="isStripped">Entries are indexes into the header (07070X) rather than names and sizes (070701).</param>
-    public RpmPayloadMap(RpmFileList files, bool isStripped)
+    /// <exception cref="InputFaultException">Sizes that no payload can have.</exception>
+    public RpmPayloadMap(RpmFileList files, bool isStripped, string displayName)
     {
         _files = files;
         _offsets = new long[files.Count];
@@ -31,7 +34,10 @@ internal sealed class RpmPayloadMap
             long header = isStripped ? CpioReader.StrippedHeaderSize : AlignUp(CpioReader.HeaderSize + 1 + Encoding.UTF8.GetByteCount(file.Path) + 1);
             bool hasContent = (file.Mode & TypeMask) == Symlink || Carries(i);
             _offsets[i] = at;
-            _ends[i] = checked(at + header + (hasContent ? file.ByteSize : 0));
+            long size = hasContent ? file.ByteSize : 0;
+            // Nothing that long is there; and sums stay far from overflow.
+            if (size > Farthest - at) { throw new InputFaultException($"{displayName}: main header: files of more than {Farthest} bytes"); }
+            _ends[i] = at + header + size;
             at = AlignUp(_ends[i]);
         }
     }

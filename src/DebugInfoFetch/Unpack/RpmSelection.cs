@@ -23,7 +23,7 @@ internal sealed class RpmSelection : IPackageContents
         (_package, _payload, _displayName) = (package, payload, displayName);
         byte[] magic = new byte[6];
         payload.DecodeHead(0, SourceStream.SmallStep, decoded => !(decoded.Length >= magic.Length && decoded[..magic.Length].TryCopyTo(magic)));
-        _map = new RpmPayloadMap(package.Files, isStripped: magic[5] == (byte)'X');
+        _map = new RpmPayloadMap(package.Files, isStripped: magic[5] == (byte)'X', displayName);
         _left = new Queue<int>(Enumerable.Range(0, package.Files.Count)
             .Where(i => _map.Carries(i) && isWanted(PackageMember.Normalise(package.Files[i].Path))).OrderBy(_map.OffsetOf));
         Listed = [.. Enumerable.Range(0, package.Files.Count).Where(_map.Carries).Select(i => PackageMember.Normalise(package.Files[i].Path))];

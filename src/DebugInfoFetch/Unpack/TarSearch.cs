@@ -13,6 +13,7 @@ internal sealed class TarSearch
 {
     // A beginning of this many compressed bytes shows the next header in all but the largest files.
     private const long HeadLimit = 256L << 10;
+    private const int LongestHead = 16 << 20;
     private const int LongestWalk = 20_000;
 
     private readonly XzRandomReader _data;
@@ -131,7 +132,8 @@ internal sealed class TarSearch
             int from = Math.Max(0, seen - (64 << 10)) & -512;
             if (decoded.Length > skipped) { first = TarScan.First(decoded[(skipped + from)..], start + skipped + from); }
             seen = Math.Max(0, decoded.Length - skipped);
-            return first is null;
+            // Zeros of any length fit into a few bytes.
+            return first is null && decoded.Length < LongestHead;
         });
         return first;
     }
