@@ -31,6 +31,7 @@ public static class KernelFetcher
 
         // Whoever names a package means that one, whatever is cached; but what has debug information is not given up for a quick look.
         bool mayBeCached = !request.Refresh && request.Package is null;
+        if (mayBeCached) { release = LikeCached(store, release); }
         if (mayBeCached && !release.MayBeMeta && Cached(store, release, request) is { } there) { return new FetchOutcome.Ready(there, false); }
         if (request.Quick && !request.Refresh && HasDebugInfo(store, release) is { } better)
         {
@@ -154,7 +155,7 @@ public static class KernelFetcher
             using KernelCache cache = KernelCache.Open(path);
             HashSet<string> held = [.. cache.Modules.Select(m => m.Name)];
             // From BTF is not what was asked for, unless it was.
-            if (IsOther(cache.Kernel, release) || (cache.Kernel.IsFromBtf && !request.Quick)) { return null; }
+            if (CachedBuild.IsOther(cache.Kernel, release) || (cache.Kernel.IsFromBtf && !request.Quick)) { return null; }
             bool complete = modules.Count == 0 ? cache.Kernel.IsComplete : modules.All(m => held.Contains(KernelPackageLayout.ModuleName(m)));
             return complete ? store.Describe(release.UnameText, release.Architecture) : null;
         }
@@ -173,13 +174,20 @@ public static class KernelFetcher
         return cached is { Distribution: not null, IsFromBtf: false } ? cached : null;
     }
 
-    /// <summary>What is cached under the release is another distribution's build, or another build ID's, than the one asked for.</summary>
-    private static bool IsOther(KernelInfo cached, KernelRelease asked)
+    /// <summary>The release with what the cache tells of it; as it is when nothing that can be read is cached.</summary>
+    private static KernelRelease LikeCached(KernelStore store, KernelRelease release)
     {
-        if (asked.BuildId.Length > 0 && cached.BuildId != asked.BuildId && !OracleSource.BuildIdsDiffer(asked)) { return true; }
-        // These names nobody reads from a release: they were asked for.
-        return asked.Distribution is Distribution.Alma or Distribution.Rocky or Distribution.Rhel or Distribution.Oracle
-            && DistributionNames.FromName(cached.Distribution) is { } other && other != asked.Distribution;
+        string path = store.PathOf(release.UnameText, release.Architecture);
+        if (!File.Exists(path)) { return release; }
+        try
+        {
+            using KernelCache cache = KernelCache.Open(path);
+            return CachedBuild.LikeCached(cache.Kernel, release);
+        }
+        catch (CacheException)
+        {
+            return release;
+        }
     }
 
     /// <summary>Modules that the cache holds already, when more of them are asked for by name: the new file is to hold both.</summary>
@@ -190,7 +198,7 @@ public static class KernelFetcher
         try
         {
             using KernelCache cache = KernelCache.Open(path);
-            if (IsOther(cache.Kernel, release) || cache.Kernel.IsFromBtf != request.Quick) { return []; }
+            if (CachedBuild.IsOther(cache.Kernel, release) || cache.Kernel.IsFromBtf != request.Quick) { return []; }
             return [.. cache.Modules.Where(m => m.IsIndexed).Select(m => m.Name).Except(request.Modules.Select(KernelPackageLayout.ModuleName))];
         }
         catch (CacheException)

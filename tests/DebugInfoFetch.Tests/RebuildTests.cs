@@ -39,8 +39,8 @@ public sealed class RebuildTests : IDisposable
         return new RpmBuilder { Version = "5.14.0", Release = "570.12.1.el9_6" }.File($"/usr/lib/debug/lib/modules/{Release}/vmlinux", vmlinux).Build();
     }
 
-    private Task<FetchOutcome> FetchAsync(string? distribution = null, string? buildId = null, string kernel = Release)
-        => KernelFetcher.RunAsync(new FetchRequest(kernel, null, [], null, [], _server.BaseUrl, _folder["cache"], false, Distribution: distribution, BuildId: buildId),
+    private Task<FetchOutcome> FetchAsync(string? distribution = null, string? buildId = null, string kernel = Release, params string[] modules)
+        => KernelFetcher.RunAsync(new FetchRequest(kernel, null, modules, null, [], _server.BaseUrl, _folder["cache"], false, Distribution: distribution, BuildId: buildId),
             new Progress(_notes), CancellationToken.None);
 
     private static (string Distribution, string BuildId) Held(FetchOutcome outcome)
@@ -62,6 +62,16 @@ public sealed class RebuildTests : IDisposable
         Assert.Equal(("alma", "00aa"), Held(await FetchAsync()));
         Assert.Equal(("rocky", "00bb"), Held(await FetchAsync("rocky")));
         Assert.False(Assert.IsType<FetchOutcome.Ready>(await FetchAsync("rocky")).IsNew);
+    }
+
+    [Fact]
+    public async Task More_of_a_cached_kernel_is_more_of_that_build()
+    {
+        Assert.Equal(("rocky", "00bb"), Held(await FetchAsync("rocky", modules: "vmlinux")));
+        FetchOutcome whole = await FetchAsync();
+
+        Assert.True(Assert.IsType<FetchOutcome.Ready>(whole).IsNew);
+        Assert.Equal(("rocky", "00bb"), Held(whole));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Backend;
 using DebugInfoFetch.Cli.Terminal;
 using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Queries;
 using DebugInfoFetch.Releases;
 
@@ -19,6 +20,12 @@ internal static class KernelAccess
     {
         IKernelStore store = host.OpenStore(host.CacheDirectory(parse.GetValue(options.Cache)));
         IOpenKernel open = store.Open(Find(store, parse, options));
+        if (OtherBuild(open.Model.Kernel, parse, options) is { } other)
+        {
+            open.Dispose();
+            throw other;
+        }
+
         if (BtfMark.NoteOf(open.Model.Kernel) is { } note) { host.Console.Note(note); }
         return open;
     }
@@ -45,6 +52,20 @@ internal static class KernelAccess
         throw new CommandException(
             ExitCode.KernelUnavailable, $"--kernel {release} may mean {found.Count} kernels of the cache; write one of them in full",
             [.. found.Take(ListedAtMost).Select(kernel => $"--kernel {kernel.Release} --arch {kernel.Architecture}"), .. More(found.Count)]);
+    }
+
+    /// <summary>The fault, when the text is of another build than the one that is cached under its release.</summary>
+    private static CommandException? OtherBuild(KernelInfo cached, ParseResult parse, KernelOptions options)
+    {
+        string typed = parse.GetRequiredValue(options.Kernel);
+        if (!PastedKernel.IsPasted(typed)) { return null; }
+        KernelRelease asked = KernelRelease.Parse(typed, parse.GetValue(options.Architecture));
+        // Without vmlinux nobody knows the build ID of what is cached.
+        if (cached.BuildId.Length == 0) { asked = asked with { BuildId = "" }; }
+        return CachedBuild.IsOther(cached, asked)
+            ? new(ExitCode.KernelUnavailable, $"what is cached of {asked} is another build ({cached.Distribution}, build ID {cached.BuildId}) than the one that this text is of",
+                [$"fetch that one: dbgfetch fetch --kernel {asked} --distro {DistributionNames.KeyOf(asked.Distribution)}{(asked.BuildId.Length > 0 ? $" --build-id {asked.BuildId}" : "")}"])
+            : null;
     }
 
     /// <summary>What a pasted text means; what is no text as it is.</summary>

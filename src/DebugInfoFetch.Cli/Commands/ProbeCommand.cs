@@ -6,6 +6,7 @@ using DebugInfoFetch.Cli.Terminal;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Probes;
+using DebugInfoFetch.Releases;
 
 namespace DebugInfoFetch.Cli.Commands;
 
@@ -141,10 +142,12 @@ internal static class ProbeCommand
         IKernelStore store = host.OpenStore(request.CacheDirectory);
         IReadOnlyList<string> needed = NeededFiles.Of(request.Modules, entries);
         // Whose build is cached under the release, the fetch checks.
-        bool isOneOfSeveral = request.Distribution is not null || request.BuildId is not null;
+        bool isPasted = PastedKernel.IsPasted(request.KernelSpec);
+        bool isOneOfSeveral = request.Distribution is not null || request.BuildId is not null || (isPasted && CachedBuild.IsOneOfSeveral(request.Release()));
         KernelFile kernel = (isOneOfSeveral ? null : KernelAccess.FindOrNull(store, request.KernelSpec, request.Architecture))
             ?? await FetchAsync(needed).ConfigureAwait(false);
-        request = request with { KernelSpec = kernel.Release, Architecture = kernel.Architecture };
+        // A text tells more of the kernel than its release.
+        request = request with { KernelSpec = isPasted ? request.KernelSpec : kernel.Release, Architecture = kernel.Architecture };
         IReadOnlyList<string> missing;
         using (IOpenKernel open = store.Open(kernel))
         {

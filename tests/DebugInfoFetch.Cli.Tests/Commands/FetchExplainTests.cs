@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DebugInfoFetch.TestKit.Model;
 
 namespace DebugInfoFetch.Cli.Tests.Commands;
 
@@ -101,6 +102,19 @@ public class FetchExplainTests
         Assert.Equal(harness.Run("info", "--json", "--kernel", release).Output, harness.Run("info", "--json", "--kernel", $"Linux h {release} #1 SMP x86_64 x86_64 x86_64 GNU/Linux").Output);
         Assert.Contains("fetch it: dbgfetch fetch --kernel 6.1.0-56-amd64 --arch x86_64",
             harness.Run("offset", "--kernel", "Linux h 6.1.0-56-amd64 #1 SMP Debian 6.1.192-2 (2026-10-20) x86_64 GNU/Linux", "a.b").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_of_another_rebuild_than_the_cached_one_gets_no_answer_from_that()
+    {
+        const string release = "5.14.0-427.13.1.el9_4.x86_64";
+        var harness = new CliHarness();
+        harness.Cache(new KernelModelBuilder(release, distribution: "alma").Build());
+
+        CliRun run = harness.Run("symbol", "--kernel", $"Linux version {release} (mockbuild@x.bld.equ.rockylinux.org) (gcc (GCC) 11.4.1) #1 SMP", "vfs_read");
+        Assert.Equal(ExitCode.KernelUnavailable, run.ExitCode);
+        Assert.Contains($"fetch that one: dbgfetch fetch --kernel {release} --distro rocky", run.Error, StringComparison.Ordinal);
+        Assert.Equal(0, harness.OpenKernels);
     }
 
     [Fact]

@@ -21,11 +21,12 @@ public sealed class KernelModelBuilder
     private readonly InMemoryKernelModel _model;
     private readonly Dictionary<string, UnitId> _units = [];
 
-    public KernelModelBuilder(string release = "6.12.1-test", string architecture = "x86_64", IReadOnlyList<SourceInfo>? sources = null, bool isComplete = true, bool hasVmlinux = true)
+    public KernelModelBuilder(string release = "6.12.1-test", string architecture = "x86_64", IReadOnlyList<SourceInfo>? sources = null, bool isComplete = true, bool hasVmlinux = true,
+        string distribution = "test")
     {
         _model = new InMemoryKernelModel
         {
-            Kernel = new KernelInfo { Release = release, Architecture = architecture, Distribution = "test", Sources = sources ?? [], IsComplete = isComplete },
+            Kernel = new KernelInfo { Release = release, Architecture = architecture, Distribution = distribution, Sources = sources ?? [], IsComplete = isComplete },
         };
         Module(Vmlinux, isIndexed: hasVmlinux);
         Symbol("_text", TextStart, flags: SymbolFlags.Text);
