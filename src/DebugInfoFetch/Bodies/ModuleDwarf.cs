@@ -36,11 +36,7 @@ internal sealed class ModuleDwarf
     /// <summary>The unit that has code at an address; null when none has.</summary>
     public UnitTree? UnitAt(ulong address)
     {
-        if (AddressRanges.UnitOf(_sections, address) is { } offset)
-        {
-            DwarfUnit named = _units.Value.Find(u => u.Offset == offset);
-            return named.End > 0 ? Tree(named) : null;
-        }
+        if (AddressRanges.UnitOf(_sections, address) is { } offset) { return Tree(DwarfUnit.ReadAt(_sections, offset)); }
 
         // Without .debug_aranges (clang writes none), or for what gcc left out of it, units are asked themselves.
         foreach (DwarfUnit unit in _units.Value)
