@@ -31,7 +31,7 @@ internal sealed class CliHarness : IKernelStore, IKernelFetcher, IKernelFinder
     {
         var kernel = new CachedKernel(
             model.Kernel.Release, model.Kernel.Architecture, model.Kernel.Distribution, $"/cache/{model.Kernel.Release}.db", 1_234_567,
-            new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), model.Modules.Count) { IsPart = !model.Kernel.IsComplete };
+            new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), model.Modules.Count) { IsPart = !model.Kernel.IsComplete, IsFromBtf = model.Kernel.IsFromBtf };
         _cached.RemoveAll(known => known.Kernel.Release == kernel.Release);
         _cached.Add((kernel, model));
         return kernel;

@@ -9,9 +9,9 @@ internal static class SampleKernel
 {
     public const string Release = "6.13.5-200.fc41.x86_64";
 
-    public static IKernelModel Create(string release = Release)
+    public static IKernelModel Create(string release = Release, bool isFromBtf = false)
     {
-        var kernel = new KernelModelBuilder(release);
+        var kernel = new KernelModelBuilder(release, isFromBtf: isFromBtf);
         TypeId bits = kernel.Struct("", 4, Bits("ro", kernel.UnsignedInt, 0, 1), Bits("state", kernel.UnsignedInt, 1, 3));
         TypeId group = kernel.Tag(
             TypeKind.Struct, "btrfs_block_group", 528, "fs/btrfs/block-group.h:108", "btrfs",

@@ -5,6 +5,7 @@ using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.TestKit.Dwarf;
 using DebugInfoFetch.TestKit.Elf;
+using DebugInfoFetch.TestKit.Http;
 using DebugInfoFetch.TestKit.Image;
 using DebugInfoFetch.TestKit.Packages;
 using DebugInfoFetch.TestKit.Story;
@@ -122,7 +123,56 @@ public sealed class QuickFetchTests : IDisposable
     public async Task Another_build_than_the_one_asked_for_is_a_fault()
         => await AssertFault("build ID abcd, not 00112233", async () => await Run(Request(Package()) with { BuildId = "00112233" }, new Notes()));
 
+    [Fact]
+    public async Task Fedoras_kernel_is_taken_from_its_core_and_its_modules()
+    {
+        using LoopbackServer koji = ServeKoji();
+        var ready = Assert.IsType<FetchOutcome.Ready>(await Run(FedoraRequest(koji) with { Quick = true }, new Notes()));
+        using KernelCache cache = KernelCache.Open(ready.Kernel.Path);
+        Assert.Equal(["vmlinux", "xz_mod"], cache.Modules.Select(m => m.Name));
+        Assert.Equal(2, cache.Kernel.Sources.Count);
+        Assert.Empty(Directory.GetFiles(_folder["cache"], "*.rpm", SearchOption.AllDirectories));
+        Assert.DoesNotContain(koji.PathsAsked(), p => p.Contains("debuginfo", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Where_debug_information_is_gone_fetch_falls_back_and_says_so_and_takes_it_once_it_is_there()
+    {
+        using LoopbackServer koji = ServeKoji();
+        var notes = new Notes();
+        var ready = Assert.IsType<FetchOutcome.Ready>(await Run(FedoraRequest(koji), notes));
+        Assert.True(ready.Kernel.IsFromBtf);
+        Assert.Contains(notes.Lines, n => n.EndsWith("so this is from BTF and symbols of the kernel's own package: offsets and names hold, what needs debuginfo is refused", StringComparison.Ordinal));
+        // Asked again, the archive still has none: what is cached holds.
+        Assert.False(Assert.IsType<FetchOutcome.Ready>(await Run(FedoraRequest(koji), notes)).IsNew);
+        DwarfBuilder dwarf = new DwarfBuilder().Unit(cu => cu.Strp(DwAttribute.Name, "page.c").Base("int").Struct("page", 4, s => s.Member("flags", "int", 0)));
+        koji.Serve($"{FedoraBuild}/kernel-debuginfo-{Fedora}.rpm", LoopbackResponse.Bytes(Rpm("kernel-debuginfo")
+            .File($"/usr/lib/debug/lib/modules/{Fedora}/vmlinux", dwarf.AddTo(new ElfBuilder().Text(".text", QuickKernel.Text, new byte[16])).Build()).Build()));
+        Assert.False(Assert.IsType<FetchOutcome.Ready>(await Run(FedoraRequest(koji), notes)).Kernel.IsFromBtf);
+    }
+
+    [Fact]
+    public async Task Where_neither_is_to_be_had_all_places_are_named()
+    {
+        using var koji = new LoopbackServer();
+        var none = Assert.IsType<FetchOutcome.Unavailable>(await Run(FedoraRequest(koji), new Notes()));
+        Assert.Contains(none.Places, p => p.Place.Contains("kernel-debuginfo-", StringComparison.Ordinal));
+        Assert.Contains(none.Places, p => p.Place.Contains("kernel-core-", StringComparison.Ordinal));
+        Assert.Empty(new KernelStore(_folder["cache"]).Files());
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    private const string Fedora = "6.13.5-200.fc41.x86_64", FedoraBuild = "/packages/kernel/6.13.5/200.fc41/x86_64";
+
+    private static RpmBuilder Rpm(string name) => new() { Name = name, Version = "6.13.5", Release = "200.fc41" };
+
+    private LoopbackServer ServeKoji() => new LoopbackServer()
+        .Serve($"{FedoraBuild}/kernel-core-{Fedora}.rpm", LoopbackResponse.Bytes(Rpm("kernel-core").File($"/lib/modules/{Fedora}/vmlinuz", _kernel.BootImage()).Build()))
+        .Serve($"{FedoraBuild}/kernel-modules-core-{Fedora}.rpm", LoopbackResponse.Bytes(Rpm("kernel-modules-core")
+            .File($"/lib/modules/{Fedora}/kernel/xz-mod.ko.xz", Compressors.XzSingleBlock(_kernel.Module("xz_x", "xz_f"), Compressors.CheckCrc32)).Build()));
+
+    private FetchRequest FedoraRequest(LoopbackServer koji) => new(Fedora, null, [], null, [], koji.BaseUrl, _folder["cache"], false);
 
     private string Package(Action<DebBuilder>? more = null)
     {

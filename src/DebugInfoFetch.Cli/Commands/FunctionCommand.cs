@@ -30,7 +30,7 @@ internal static class FunctionCommand
             using IOpenKernel open = KernelAccess.Open(host, parse, options);
             string name = parse.GetRequiredValue(function);
             FunctionAnswer answer = new FunctionReport(open.Model, inside.Bodies(host, parse, open)).Function(name, parse.GetValue(inside.Explain));
-            return (int)new FunctionRendering(host.Console).Write(name, answer, parse.GetValue(options.Json));
+            return (int)new FunctionRendering(host.Console).Write(name, answer, parse.GetValue(options.Json), BtfMark.IsBtf(open));
         });
         return command;
     }

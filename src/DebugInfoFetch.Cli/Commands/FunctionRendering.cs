@@ -11,9 +11,10 @@ internal sealed class FunctionRendering(CliConsole console)
     private const int SitesShown = 8;
 
     /// <param name="asked">As it was asked for.</param>
-    public ExitCode Write(string asked, FunctionAnswer answer, bool asJson)
+    /// <param name="isFromBtf">The places at its entry are.</param>
+    public ExitCode Write(string asked, FunctionAnswer answer, bool asJson, bool isFromBtf)
     {
-        if (asJson) { console.Json(json => WriteJson(json, asked, answer)); }
+        if (asJson) { console.Json(json => WriteJson(json, asked, answer, isFromBtf)); }
         else if (answer is FunctionAnswer.Found found) { WriteText(found); }
         else if (answer is FunctionAnswer.Refused refused) { WriteRefusal(console, refused.Message, refused.Hints); }
         return answer is FunctionAnswer.Found ? ExitCode.Success : ExitCode.Refused;
@@ -53,7 +54,7 @@ internal sealed class FunctionRendering(CliConsole console)
         if (sites.Count > SitesShown) { console.Output.Write(string.Create(CultureInfo.InvariantCulture, $"  … and {sites.Count - SitesShown} more (--json lists all)\n")); }
     }
 
-    private static void WriteJson(Utf8JsonWriter json, string asked, FunctionAnswer answer)
+    private static void WriteJson(Utf8JsonWriter json, string asked, FunctionAnswer answer, bool isFromBtf)
     {
         json.WriteStartObject();
         json.WriteString("function"u8, asked);
@@ -71,6 +72,7 @@ internal sealed class FunctionRendering(CliConsole console)
             WriteStrings(json, "notes", found.Notes);
         }
 
+        BtfMark.Write(json, isFromBtf);
         json.WriteEndObject();
     }
 

@@ -33,7 +33,7 @@ internal static class VarsCommand
             using IOpenKernel open = KernelAccess.Open(host, parse, options);
             string text = parse.GetRequiredValue(place);
             FunctionAnswer answer = new FunctionReport(open.Model, inside.Bodies(host, parse, open)).Variables(text, parse.GetValue(inside.Inlines), parse.GetValue(inside.Explain));
-            return (int)new FunctionRendering(host.Console).Write(text, answer, parse.GetValue(options.Json));
+            return (int)new FunctionRendering(host.Console).Write(text, answer, parse.GetValue(options.Json), BtfMark.IsBtf(open));
         });
         return command;
     }

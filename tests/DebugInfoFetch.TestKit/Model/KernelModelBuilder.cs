@@ -22,11 +22,11 @@ public sealed class KernelModelBuilder
     private readonly Dictionary<string, UnitId> _units = [];
 
     public KernelModelBuilder(string release = "6.12.1-test", string architecture = "x86_64", IReadOnlyList<SourceInfo>? sources = null, bool isComplete = true, bool hasVmlinux = true,
-        string distribution = "test")
+        string distribution = "test", bool isFromBtf = false)
     {
         _model = new InMemoryKernelModel
         {
-            Kernel = new KernelInfo { Release = release, Architecture = architecture, Distribution = distribution, Sources = sources ?? [], IsComplete = isComplete },
+            Kernel = new KernelInfo { Release = release, Architecture = architecture, Distribution = distribution, Sources = sources ?? [], IsComplete = isComplete, IsFromBtf = isFromBtf },
         };
         Module(Vmlinux, isIndexed: hasVmlinux);
         Symbol("_text", TextStart, flags: SymbolFlags.Text);
