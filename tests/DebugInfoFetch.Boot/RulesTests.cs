@@ -48,6 +48,18 @@ public sealed class RulesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_6_1_lacks_is_said_in_words_that_it_takes()
+    {
+        ReporterKernel kernel = ReporterKernel.Of("6.1");
+        IReadOnlyList<ProbeReply> replies = kernel.Probe(
+            ["vfs_read file:%pD", "vfs_read name=file->f_path.dentry:%pd", "vfs_read p=file:symstr", "vfs_read text=@init_uts_ns.name.release:char[8]"]);
+        string[] lines = [.. replies.SelectMany(reply => reply.Lines)];
+        Assert.Equal(replies.Count, lines.Length);
+        Assert.DoesNotContain(lines, line => line.Contains(":%p", StringComparison.Ordinal) || line.Contains("char", StringComparison.Ordinal) || line.Contains("symstr", StringComparison.Ordinal));
+        Assert.All(DefinitionTrial.Run(kernel.Stock, [], lines, TimeSpan.FromMinutes(2)), verdict => Assert.True(verdict.IsAccepted, verdict.ToString()));
+    }
+
+    [Fact]
     public void Init_code_of_a_module_takes_a_line_before_the_module_is_loaded_as_the_refusal_says()
     {
         ReporterKernel kernel = ReporterKernel.Of("6.12-amd64");

@@ -218,10 +218,12 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
             return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns void");
         }
 
-        if (type.Kind is TypeKind.Struct or TypeKind.Union && _resolver.SizeOf(function.ReturnType) is not <= 8)
+        long? size = _resolver.SizeOf(function.ReturnType);
+        if (type.Kind is TypeKind.Struct or TypeKind.Union && size is not <= 8)
         {
             string spelled = new TypeSpelling(model).Spell(function.ReturnType);
-            return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns {spelled}, which does not fit the register that $retval is");
+            string[] halves = size <= 16 && registers.ReturnPair is { } pair ? [$"if it holds integers or pointers only, its halves are %{pair.First} and %{pair.Second} there: ask for those"] : [];
+            return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns {spelled}, which does not fit the register that $retval is", halves);
         }
 
         TypeScope scope = target.Entry is { } entry ? TypeScope.Of(entry) : TypeScope.Anywhere;

@@ -52,6 +52,7 @@ public class ReturnTests : ProbeTests
     {
         Returning(K.Struct("wide", 16, Member("a", K.U64, 0)));
         IsRefused(RefusalReason.NotFetchable, "does not fit the register", "f%return", "$retval.a");
+        Assert.Equal(["if it holds integers or pointers only, its halves are %ax and %dx there: ask for those"], Refused("f%return", "$retval").Hints);
     }
 
     [Theory]

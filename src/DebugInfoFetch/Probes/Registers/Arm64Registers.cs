@@ -14,6 +14,9 @@ internal sealed class Arm64Registers : RegisterFile
     public override IReadOnlySet<string> Names { get; } = FrozenSet.ToFrozenSet([.. ByNumber.OfType<string>(), "pstate"],
         StringComparer.Ordinal);
 
+    // AAPCS64 §6.9.
+    public override (string First, string Second)? ReturnPair => ("x0", "x1");
+
     private protected override CallingConvention Convention => CallingConvention.Of(ElfMachine.AArch64);
 
     public override string? NameOf(int dwarf) => At(ByNumber, dwarf);

@@ -17,6 +17,9 @@ internal sealed class Ppc64leRegisters : RegisterFile
         FrozenSet.ToFrozenSet([.. General.OfType<string>(), "nip", "msr", "ctr", "link", "xer", "ccr", "softe", "trap", "dar", "dsisr"],
             StringComparer.Ordinal);
 
+    // ELFv2 §2.2.5.
+    public override (string First, string Second)? ReturnPair => ("gpr3", "gpr4");
+
     private protected override CallingConvention Convention => CallingConvention.Of(ElfMachine.PowerPc64);
 
     public override string? NameOf(int dwarf) => dwarf switch { 65 => "link", 66 => "ctr", _ => At(General, dwarf) };

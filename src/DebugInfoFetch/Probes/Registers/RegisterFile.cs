@@ -48,6 +48,12 @@ public abstract class RegisterFile
     /// <summary>N of the <c>$argN</c> that is this word of the stack; null where it is none, or the architecture's <c>$argN</c> ends with the registers.</summary>
     public virtual int? ArgumentNumberOnStack(int dwarf, long offset) => null;
 
+    /// <summary>
+    /// The registers that a struct of 9 to 16 bytes of integers and pointers is returned in, its first half first; null where the psABI returns it in
+    /// memory.
+    /// </summary>
+    public virtual (string First, string Second)? ReturnPair => null;
+
     /// <summary>Null for an architecture that nothing is known about.</summary>
     /// <param name="architecture">As <c>uname -m</c> prints it.</param>
     public static RegisterFile? For(string architecture) => ByArchitecture.GetValueOrDefault(architecture);

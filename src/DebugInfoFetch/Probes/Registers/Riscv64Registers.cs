@@ -16,6 +16,9 @@ internal sealed class Riscv64Registers : RegisterFile
     public override IReadOnlySet<string> Names { get; } =
         FrozenSet.ToFrozenSet([.. ByNumber.OfType<string>(), "epc", "status", "badaddr", "cause", "orig_a0"], StringComparer.Ordinal);
 
+    // RISC-V calling convention.
+    public override (string First, string Second)? ReturnPair => ("a0", "a1");
+
     private protected override CallingConvention Convention => CallingConvention.Of(ElfMachine.RiscV);
 
     public override string? NameOf(int dwarf) => At(ByNumber, dwarf);

@@ -13,6 +13,9 @@ internal sealed class X8664Registers : RegisterFile
     public override IReadOnlySet<string> Names { get; } =
         FrozenSet.ToFrozenSet([.. ByNumber.OfType<string>(), "ip", "flags", "cs", "ss", "orig_ax"], StringComparer.Ordinal);
 
+    // psABI x86-64 §3.2.3.
+    public override (string First, string Second)? ReturnPair => ("ax", "dx");
+
     private protected override CallingConvention Convention => CallingConvention.Of(ElfMachine.X86_64);
 
     public override string? NameOf(int dwarf) => At(ByNumber, dwarf);
