@@ -1,7 +1,7 @@
 -- The cache of one kernel. Described table by table, with units and history, in README.md beside this file.
 -- The version in PRAGMA user_version must be that of CacheSchema.Version; a test holds the two, and the text's digest, together.
 PRAGMA application_id = 0x64626766; -- "dbgf"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE kernel (
     release TEXT NOT NULL, architecture TEXT NOT NULL, distribution TEXT NOT NULL, build_id TEXT NOT NULL, compiler TEXT NOT NULL,
@@ -10,18 +10,17 @@ CREATE TABLE kernel (
 CREATE TABLE source (
     origin TEXT NOT NULL, byte_size INTEGER NOT NULL, digest TEXT NOT NULL, verification TEXT NOT NULL);
 
-CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
-INSERT INTO name VALUES (0, ''); -- what has no name
-
-CREATE TABLE name_by_hash (hash INTEGER PRIMARY KEY, name_id INTEGER NOT NULL);
+-- 64 names a row, in the order of their bytes, as a JSON array; the first is the empty one. Names are numbered in that order.
+CREATE TABLE name_block (first INTEGER PRIMARY KEY, texts TEXT NOT NULL);
+CREATE VIEW name (id, text) AS SELECT b.first + j.key, j.value FROM name_block b, json_each(b.texts) j;
 
 CREATE TABLE file (id INTEGER PRIMARY KEY, path TEXT NOT NULL);
 
 CREATE TABLE module (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, build_id TEXT NOT NULL, path TEXT NOT NULL, is_indexed INTEGER NOT NULL,
-    unit_count INTEGER NOT NULL, first_symbol INTEGER NOT NULL, symbol_count INTEGER NOT NULL);
+    unit_count INTEGER NOT NULL, first_symbol INTEGER NOT NULL, symbol_count INTEGER NOT NULL, first_unit INTEGER NOT NULL, sections TEXT NOT NULL);
 
-CREATE TABLE section (module_id INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (module_id, number)) WITHOUT ROWID;
+CREATE VIEW section (module_id, number, name) AS SELECT m.id, j.key, j.value FROM module m, json_each(m.sections) j;
 
 CREATE TABLE unit (id INTEGER PRIMARY KEY, module_id INTEGER NOT NULL, file_id INTEGER NOT NULL);
 
@@ -42,34 +41,17 @@ CREATE TABLE type_parameter (
 
 CREATE TABLE type_unit (type_id INTEGER PRIMARY KEY, units BLOB NOT NULL);
 
-CREATE TABLE function (
-    id INTEGER PRIMARY KEY, name_id INTEGER NOT NULL, return_type_id INTEGER NOT NULL, file_id INTEGER NOT NULL, line INTEGER NOT NULL,
-    is_external INTEGER NOT NULL, is_variadic INTEGER NOT NULL);
-
-CREATE TABLE parameter (
-    function_id INTEGER NOT NULL, ordinal INTEGER NOT NULL, name_id INTEGER NOT NULL, type_id INTEGER NOT NULL,
-    PRIMARY KEY (function_id, ordinal)) WITHOUT ROWID;
-
-CREATE TABLE entry (
-    id INTEGER PRIMARY KEY, function_id INTEGER NOT NULL, unit_id INTEGER NOT NULL, section INTEGER NOT NULL, address INTEGER NOT NULL,
-    byte_size INTEGER NOT NULL, symbol_id INTEGER, places BLOB NOT NULL);
-
-CREATE TABLE inline_site (
-    function_id INTEGER NOT NULL, module_id INTEGER NOT NULL, count INTEGER NOT NULL, sites BLOB NOT NULL,
-    PRIMARY KEY (function_id, module_id)) WITHOUT ROWID;
-
-CREATE TABLE variable (
-    id INTEGER PRIMARY KEY, name_id INTEGER NOT NULL, type_id INTEGER NOT NULL, unit_id INTEGER NOT NULL, file_id INTEGER NOT NULL,
-    line INTEGER NOT NULL, is_external INTEGER NOT NULL, section INTEGER NOT NULL, address INTEGER NOT NULL);
-
-CREATE TABLE symbol (
-    id INTEGER PRIMARY KEY, name_id INTEGER NOT NULL, base_name_id INTEGER, suffix INTEGER, section INTEGER NOT NULL, address INTEGER NOT NULL,
-    byte_size INTEGER NOT NULL, flags INTEGER NOT NULL);
+-- what comes by the hundred thousand, in packed blocks (README.md tells their layout); the key is the first name, symbol or function in them
+CREATE TABLE symbol_block (first INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE symbol_by_name_block (first INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE symbol_by_base_name_block (first INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE function_block (first INTEGER PRIMARY KEY, first_name INTEGER NOT NULL, packed BLOB NOT NULL);
+CREATE TABLE entry_block (first INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE inline_block (first INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE variable_block (first INTEGER PRIMARY KEY, packed BLOB NOT NULL);
 
 -- indexes: made after the rows, which is several times faster than keeping them while rows come in
 CREATE INDEX type_by_name ON type (name_id) WHERE name_id <> 0;
-CREATE INDEX function_by_name ON function (name_id);
-CREATE INDEX entry_by_function ON entry (function_id);
-CREATE INDEX variable_by_name ON variable (name_id);
-CREATE INDEX symbol_by_name ON symbol (name_id);
-CREATE INDEX symbol_by_base_name ON symbol (base_name_id) WHERE base_name_id IS NOT NULL;
+CREATE INDEX function_block_by_name ON function_block (first_name);
+CREATE INDEX module_by_name ON module (name);
+CREATE INDEX module_by_symbol ON module (first_symbol) WHERE symbol_count > 0;

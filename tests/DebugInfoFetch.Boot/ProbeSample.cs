@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using DebugInfoFetch.TestKit.Boot;
-using Microsoft.Data.Sqlite;
+using DebugInfoFetch.Cache;
+using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Boot;
 
@@ -65,31 +66,18 @@ internal sealed partial class ProbeSample
     /// <summary>What the program answers about functions that it takes for inlined everywhere: names from its own cache.</summary>
     public IReadOnlyList<ProbeReply> InlinedEverywhere(int count)
     {
-        List<string> names = FromCache("""
-            SELECT DISTINCT n.text FROM function f JOIN name n ON n.id = f.name_id
-             WHERE f.id IN (SELECT function_id FROM inline_site) AND f.id NOT IN (SELECT function_id FROM entry) ORDER BY n.text
-            """);
-        return [.. _kernel.Probe(Some(2 * count, names)).Where(reply => reply.Reason == "inlinedEverywhere").Take(count)];
+        using KernelCache cache = KernelCache.Open(_kernel.CacheFile);
+        List<FunctionInfo> Inlined(string name) => [.. cache.Functions(name).Where(f => cache.Entries(f.Id).Count == 0 && cache.InlineSites(f.Id).Count > 0)];
+        string[] names = [.. Some(int.MaxValue, cache.NamesOf(NameKind.Function)).Where(name => Inlined(name).Count > 0).Take(2 * count)];
+        return [.. _kernel.Probe(names).Where(reply => reply.Reason == "inlinedEverywhere").Take(count)];
     }
 
     /// <summary>Functions with a few inlined copies each in a module: the busiest have thousands.</summary>
-    private IEnumerable<string> Inlined(string module, int count) => Some(count, FromCache($"""
-        SELECT n.text FROM inline_site i JOIN module m ON m.id = i.module_id AND m.name = '{module}'
-          JOIN function f ON f.id = i.function_id JOIN name n ON n.id = f.name_id
-         GROUP BY n.text HAVING sum(i.count) BETWEEN 1 AND 4 ORDER BY n.text
-        """)).Select(name => $"{module}:{name} $params");
-
-    /// <summary>Texts out of the program's cache, by a query as cache-schema's README has them.</summary>
-    private List<string> FromCache(string query)
+    private List<string> Inlined(string module, int count)
     {
-        using var cache = new SqliteConnection($"Data Source={_kernel.CacheFile};Mode=ReadOnly");
-        cache.Open();
-        using SqliteCommand command = cache.CreateCommand();
-        command.CommandText = query;
-        using SqliteDataReader reader = command.ExecuteReader();
-        var texts = new List<string>();
-        while (reader.Read()) { texts.Add(reader.GetString(0)); }
-        return texts;
+        using KernelCache cache = KernelCache.Open(_kernel.CacheFile);
+        int Copies(string name) => cache.Functions(name).Sum(f => cache.InlineSites(f.Id).Count(site => site.Module == module));
+        return [.. Some(int.MaxValue, cache.NamesOf(NameKind.Function)).Where(name => Copies(name) is >= 1 and <= 4).Take(count).Select(name => $"{module}:{name} $params")];
     }
 
     /// <summary>The function of a reply, without what was asked of it.</summary>

@@ -66,7 +66,7 @@ public sealed class ElfAndDwarfFuzz
     private sealed class Counter : IIndexSink
     {
         public int Modules { get; private set; }
-        public void AddName(int id, ulong hash, ReadOnlySpan<byte> utf8) { }
+        public void AddName(int id, ReadOnlySpan<byte> utf8) { }
         public void AddFiles(ReadOnlySpan<(int Id, string Path)> files) { }
         public void AddTypes(ReadOnlySpan<TypeRow> types) { }
         public void AddFunctions(ReadOnlySpan<FunctionRow> functions) { }

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Globalization;
+using System.Text;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 using Microsoft.Data.Sqlite;
@@ -9,6 +9,7 @@ namespace DebugInfoFetch.Cache;
 
 /// <summary>
 /// Writes a kernel's cache file under a temporary name; <see cref="Commit"/> gives it its own. Disposed without that, it leaves nothing behind.
+/// Rows are collected first: their order, which is that of their names, is known when all are there.
 /// </summary>
 public sealed class CacheWriter : IIndexSink, IDisposable
 {
@@ -17,10 +18,9 @@ public sealed class CacheWriter : IIndexSink, IDisposable
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _database;
     private readonly string _indexes;
-    private readonly ArrayBufferWriter<byte> _packed = new(1 << 16);
-    private readonly Statement _name, _file, _module, _indexed, _section, _unit, _type, _member, _enumerator, _typeParameter, _typeUnit, _function, _parameter,
-        _entry, _inlineSite, _variable, _symbol;
-    private readonly List<(long Hash, int Id)> _nameHashes = [];
+    private readonly PackedWriter _packed = new();
+    private readonly CollectedRows _rows = new();
+    private readonly Statement _file, _module, _indexed, _unit, _typeUnit;
     private string _compiler = "";
     private int _vmlinux;
     private bool _committed;
@@ -43,23 +43,11 @@ public sealed class CacheWriter : IIndexSink, IDisposable
             Execute("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384;");
             Execute(tables);
             Execute("BEGIN");
-            _name = Prepare("INSERT INTO name VALUES (?, ?)");
             _file = Prepare("INSERT INTO file VALUES (?, ?)");
-            _module = Prepare("INSERT INTO module VALUES (?, ?, ?, ?, 0, 0, ?, ?)");
+            _module = Prepare("INSERT INTO module VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?)");
             _indexed = Prepare("UPDATE module SET is_indexed = 1, unit_count = ? WHERE id = ?");
-            _section = Prepare("INSERT INTO section VALUES (?, ?, ?)");
             _unit = Prepare("INSERT INTO unit VALUES (?, ?, ?)");
-            _type = Prepare("INSERT INTO type VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-            _member = Prepare("INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?)");
-            _enumerator = Prepare("INSERT INTO enumerator VALUES (?, ?, ?, ?)");
-            _typeParameter = Prepare("INSERT INTO type_parameter VALUES (?, ?, ?)");
             _typeUnit = Prepare("INSERT INTO type_unit VALUES (?, ?)");
-            _function = Prepare("INSERT INTO function VALUES (?, ?, ?, ?, ?, ?, ?)");
-            _parameter = Prepare("INSERT INTO parameter VALUES (?, ?, ?, ?)");
-            _entry = Prepare("INSERT INTO entry VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)");
-            _inlineSite = Prepare("INSERT INTO inline_site VALUES (?, ?, ?, ?)");
-            _variable = Prepare("INSERT INTO variable VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)");
-            _symbol = Prepare("INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         }
         catch (SqliteException e)
         {
@@ -73,83 +61,30 @@ public sealed class CacheWriter : IIndexSink, IDisposable
         }
     }
 
-    public void AddName(int id, ulong hash, ReadOnlySpan<byte> utf8)
-    {
-        _name.Bind(id).BindText(utf8).Run();
-        _nameHashes.Add((NameHash.Of(hash), id));
-    }
+    public void AddName(int id, ReadOnlySpan<byte> utf8) => _rows.Names.Add(id, utf8);
 
     public void AddFiles(ReadOnlySpan<(int Id, string Path)> files)
     {
         foreach ((int id, string path) in files) { _file.Bind(id).Bind(path).Run(); }
     }
 
-    public void AddTypes(ReadOnlySpan<TypeRow> types)
-    {
-        foreach (TypeRow type in types)
-        {
-            _type.Bind(type.Id).Bind((int)type.Kind).Bind(type.Name).BindOr(type.ByteSize, -1).BindOr(type.Target, 0).BindOr((int)type.Encoding, 0)
-                .BindOr(type.Count, -1).Bind(type.IsReference ? 1 : 0).BindOr(type.File, 0).BindOr(type.Line, 0).Bind(type.Module).Run();
-            for (int i = 0; i < type.Parts.Length; i++)
-            {
-                TypePart part = type.Parts[i];
-                switch (type.Kind)
-                {
-                    case TypeKind.Enum: _enumerator.Bind(type.Id).Bind(i).Bind(part.Name).Bind(part.Value).Run(); break;
-                    case TypeKind.Function: _typeParameter.Bind(type.Id).Bind(i).Bind(part.Type).Run(); break;
-                    default:
-                        _member.Bind(type.Id).Bind(i).Bind(part.Name).Bind(part.Type).Bind(part.Value);
-                        if (part.BitSize == 0) { _member.BindOr(0, 0).BindOr(0, 0).Run(); } else { _member.Bind(part.BitOffset).Bind(part.BitSize).Run(); }
-                        break;
-                }
-            }
-        }
-    }
+    public void AddTypes(ReadOnlySpan<TypeRow> types) => _rows.Add(types);
 
-    public void AddFunctions(ReadOnlySpan<FunctionRow> functions)
-    {
-        foreach (FunctionRow function in functions)
-        {
-            _function.Bind(function.Id).Bind(function.Name).Bind(function.ReturnType).Bind(function.File).Bind(function.Line)
-                .Bind(function.IsExternal ? 1 : 0).Bind(function.IsVariadic ? 1 : 0).Run();
-            for (int i = 0; i < function.Parameters.Length; i++)
-            {
-                _parameter.Bind(function.Id).Bind(i).Bind(function.Parameters[i].Name).Bind(function.Parameters[i].Type).Run();
-            }
-        }
-    }
+    public void AddFunctions(ReadOnlySpan<FunctionRow> functions) => _rows.Add(functions);
 
     public void AddModule(ModuleRow module)
     {
         if (module.Name == "vmlinux") { _vmlinux = module.Id; }
         int firstSymbol = module.Symbols.Length > 0 ? module.Symbols[0].Id : 0;
-        _module.Bind(module.Id).Bind(module.Name).Bind(module.BuildId).Bind(module.Path).Bind(firstSymbol).Bind(module.Symbols.Length).Run();
-        for (int i = 0; i < module.Sections.Length; i++) { _section.Bind(module.Id).Bind(i).Bind(module.Sections[i]).Run(); }
-        foreach (SymbolRow symbol in module.Symbols)
-        {
-            _symbol.Bind(symbol.Id).Bind(symbol.Name).BindOr(symbol.BaseName, symbol.Name).BindOr((int)symbol.Suffix, 0).Bind(symbol.Section)
-                .Bind((long)symbol.Address).Bind(symbol.ByteSize).Bind((int)symbol.Flags).Run();
-        }
-
+        _module.Bind(module.Id).Bind(module.Name).Bind(module.BuildId).Bind(module.Path).Bind(firstSymbol).Bind(module.Symbols.Length).Bind(module.FirstUnit)
+            .BindText(SectionNames(module.Sections)).Run();
+        _rows.Add(module);
     }
 
     public void AddModuleContent(ModuleContent content)
     {
         foreach (UnitRow unit in content.Units) { _unit.Bind(unit.Id).Bind(content.Module).Bind(unit.File).Run(); }
-        foreach (EntryRow entry in content.Entries)
-        {
-            Packed.WritePlaces(_packed, entry.Places);
-            _entry.Bind(entry.Function).Bind(entry.Unit).Bind(entry.Section).Bind((long)entry.Address).Bind(entry.ByteSize).BindOr(entry.Symbol, -1)
-                .Bind(_packed.WrittenSpan).Run();
-        }
-
-        foreach (VariableRow variable in content.Variables)
-        {
-            _variable.Bind(variable.Name).Bind(variable.Type).Bind(variable.Unit).Bind(variable.File).Bind(variable.Line).Bind(variable.IsExternal ? 1 : 0)
-                .Bind(variable.Section).Bind((long)variable.Address).Run();
-        }
-
-        AddInlineSites(content);
+        _rows.Add(content);
     }
 
     public void CompleteModule(int module, string compiler, int unitCount)
@@ -161,10 +96,10 @@ public sealed class CacheWriter : IIndexSink, IDisposable
     public void AddTypeUnits(int type, ReadOnlySpan<int> units)
     {
         Packed.WriteAscending(_packed, units);
-        _typeUnit.Bind(type).Bind(_packed.WrittenSpan).Run();
+        _typeUnit.Bind(type).Bind(_packed.Written).Run();
     }
 
-    /// <summary>Makes the indexes, writes what the kernel is, and puts the file in its place, over an older one.</summary>
+    /// <summary>Writes the rows in their final order, the indexes, and what the kernel is; puts the file in its place, over an older one.</summary>
     public void Commit(KernelInfo kernel)
     {
         using (Statement insert = Prepare("INSERT INTO kernel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"))
@@ -178,7 +113,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
             foreach (SourceInfo source in kernel.Sources) { insert.Bind(source.Origin).Bind(source.ByteSize).Bind(source.Digest).Bind(source.Verification).Run(); }
         }
 
-        AddNameHashes();
+        using (var tables = new TableWriter(_database, _rows)) { tables.WriteAll(); }
         Execute(_indexes);
         Execute("COMMIT");
         Close();
@@ -193,20 +128,6 @@ public sealed class CacheWriter : IIndexSink, IDisposable
         if (_committed) { return; }
         Close();
         File.Delete(_temporary);
-    }
-
-    /// <summary>In ascending order, so that SQLite only ever appends.</summary>
-    private void AddNameHashes()
-    {
-        _nameHashes.Sort();
-        using Statement insert = Prepare("INSERT INTO name_by_hash VALUES (?, ?)");
-        long last = -1;
-        foreach ((long hash, int id) in _nameHashes)
-        {
-            last = Math.Max(hash, last + 1);
-            if (last - hash >= NameHash.Reach) { throw new InvalidOperationException($"name {id} would lie {last - hash} keys behind its hash"); }
-            insert.Bind(last).Bind(id).Run();
-        }
     }
 
     /// <summary>Removes what writers left that were killed: the name says whose a temporary file is.</summary>
@@ -227,24 +148,12 @@ public sealed class CacheWriter : IIndexSink, IDisposable
         File.Delete(_temporary);
     }
 
-    private void AddInlineSites(ModuleContent content)
+    private static byte[] SectionNames(string[] sections)
     {
-        InlineRow[] sites = content.InlineSites;
-        // Sorting by a number is several times faster than by a comparison; only within a symbol the offsets remain to be compared.
-        ulong[] keys = Array.ConvertAll(sites, site => ((ulong)(uint)site.Function << 32) | (uint)(site.Symbol + 1));
-        Array.Sort(keys, sites);
-        for (int from = 0, to; from < sites.Length; from = to)
-        {
-            for (to = from + 1; to < sites.Length && keys[to] == keys[from];) { to++; }
-            if (to - from > 1) { sites.AsSpan(from..to).Sort((a, b) => a.Offset.CompareTo(b.Offset)); }
-        }
-
-        for (int from = 0, to; from < sites.Length; from = to)
-        {
-            for (to = from + 1; to < sites.Length && sites[to].Function == sites[from].Function;) { to++; }
-            Packed.WriteSites(_packed, sites.AsSpan(from..to));
-            _inlineSite.Bind(sites[from].Function).Bind(content.Module).Bind(to - from).Bind(_packed.WrittenSpan).Run();
-        }
+        var json = new MemoryStream();
+        JsonNames.Begin(json);
+        foreach (string section in sections) { JsonNames.Add(json, Encoding.UTF8.GetBytes(section)); }
+        return JsonNames.End(json).ToArray();
     }
 
     private Statement Prepare(string sql) => new(_database, sql);
@@ -252,12 +161,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
 
     private void Close()
     {
-        foreach (Statement statement in (Statement[])[_name, _file, _module, _indexed, _section, _unit, _type, _member, _enumerator, _typeParameter, _typeUnit, _function,
-            _parameter, _entry, _inlineSite, _variable, _symbol])
-        {
-            statement.Dispose();
-        }
-
+        foreach (Statement statement in (Statement[])[_file, _module, _indexed, _unit, _typeUnit]) { statement.Dispose(); }
         _connection.Dispose();
     }
 }

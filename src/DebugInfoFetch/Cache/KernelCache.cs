@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 using SQLitePCL;
@@ -8,12 +9,16 @@ namespace DebugInfoFetch.Cache;
 /// <summary>One kernel's cache file, open for reading. Answers come straight from SQLite; types are remembered.</summary>
 public sealed class KernelCache : IKernelModel, IDisposable
 {
+    // A million symbols, which take 50 MB.
+    private const int MostSymbolBlocks = 8192;
     private readonly sqlite3 _database;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private readonly Dictionary<int, TypeInfo> _types = [];
     private readonly Dictionary<int, FunctionInfo> _functions = [];
-    private readonly Dictionary<(int Module, int Section), string> _sections = [];
-    private readonly Dictionary<int, string> _moduleNames = [];
+    private readonly Dictionary<int, string[]> _sections = [];
+    private readonly Dictionary<int, ModuleSpan> _spans = [];
+    private readonly NameReader _names;
+    private readonly Dictionary<int, SymbolRow[]> _symbolBlocks = [];
     private List<ModuleInfo>? _modules;
     private ModuleSpan? _lastModule;
     private KernelInfo? _kernel;
@@ -22,6 +27,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
     {
         Path = path;
         _database = database;
+        _names = new NameReader(Query);
     }
 
     public string Path { get; }
@@ -76,7 +82,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
 
     public IReadOnlyList<TypeInfo> Definitions(TypeKind kind, string name)
         // That there is a name is said for the planner: the index leaves types without a name out, and is not used unless that follows from the query.
-        => [.. Ids("SELECT id FROM type WHERE name_id = ? AND name_id <> 0 AND kind = ? AND is_reference = 0 ORDER BY id", NameId(name), (int)kind)
+        => [.. Ids("SELECT id FROM type WHERE name_id = ? AND name_id <> 0 AND kind = ? AND is_reference = 0 ORDER BY id", _names.Find(name), (int)kind)
             .Select(id => Type(new TypeId(id)))];
 
     public IReadOnlySet<UnitId> UnitsOf(TypeId id)
@@ -91,96 +97,154 @@ public sealed class KernelCache : IKernelModel, IDisposable
     public IEnumerable<TypeInfo> AllStructs()
     {
         var ids = new List<int>();
-        Statement query = Query($"SELECT t.id FROM type t JOIN name n ON n.id = t.name_id WHERE t.kind IN ({(int)TypeKind.Struct}, {(int)TypeKind.Union}) AND t.is_reference = 0 AND t.name_id <> 0 ORDER BY n.text, t.id");
+        Statement query = Query($"SELECT id FROM type WHERE kind IN ({(int)TypeKind.Struct}, {(int)TypeKind.Union}) AND is_reference = 0 AND name_id <> 0 ORDER BY name_id, id");
         while (query.Step()) { ids.Add(query.Int32(0)); }
         foreach (int id in ids) { yield return Type(new TypeId(id)); }
     }
 
     public IReadOnlyList<FunctionInfo> Functions(string name)
-        => [.. Ids("SELECT id FROM function WHERE name_id = ? ORDER BY id", NameId(name)).Select(id => Function(new FunctionId(id)))];
+    {
+        int id = _names.Find(name);
+        Statement query = Query("SELECT first, first_name, packed FROM function_block WHERE first_name <= ? ORDER BY first_name DESC LIMIT 1").Bind(id);
+        List<FunctionRow> block = query.Step() ? FunctionBlocks.Read(query.Blob(2), query.Int32(0), query.Int32(1)) : [];
+        query.Reset();
+        return [.. block.FindAll(row => row.Name == id).ConvertAll(Function)];
+    }
 
     public FunctionInfo Function(FunctionId id)
     {
         if (_functions.TryGetValue(id.Value, out FunctionInfo? known)) { return known; }
-        Statement query = Query("SELECT f.id, n.text, f.return_type_id, f.file_id, f.line, f.is_external, f.is_variadic FROM function f JOIN name n ON n.id = f.name_id WHERE f.id = ?").Bind(id.Value);
-        if (!query.Step()) { throw Missing($"function {id.Value}"); }
+        Statement query = Query("SELECT first, first_name, packed FROM function_block WHERE first <= ? ORDER BY first DESC LIMIT 1").Bind(id.Value);
+        List<FunctionRow> block = query.Step() ? FunctionBlocks.Read(query.Blob(2), query.Int32(0), query.Int32(1)) : [];
+        query.Reset();
+        return Function(block.Find(row => row.Id == id.Value) ?? throw Missing($"function {id.Value}"));
+    }
+
+    private FunctionInfo Function(FunctionRow row)
+    {
+        if (_functions.TryGetValue(row.Id, out FunctionInfo? known)) { return known; }
         var function = new FunctionInfo
         {
-            Id = id,
-            Name = query.Text(1),
-            ReturnType = new TypeId(query.Int32(2)),
-            DeclaredAt = Location(query.Int32(3), query.Int32(4)),
-            IsExternal = query.Int32(5) != 0,
-            IsVariadic = query.Int32(6) != 0,
+            Id = new FunctionId(row.Id),
+            Name = _names.Text(row.Name),
+            ReturnType = new TypeId(row.ReturnType),
+            DeclaredAt = Location(row.File, row.Line),
+            IsExternal = row.IsExternal,
+            IsVariadic = row.IsVariadic,
+            Parameters = Array.ConvertAll(row.Parameters, p => new ParameterInfo(_names.Text(p.Name), new TypeId(p.Type))),
         };
-        query.Reset();
-        var parameters = new List<ParameterInfo>();
-        Statement parts = Query("SELECT n.text, p.type_id FROM parameter p JOIN name n ON n.id = p.name_id WHERE p.function_id = ? ORDER BY p.ordinal").Bind(id.Value);
-        while (parts.Step()) { parameters.Add(new ParameterInfo(parts.Text(0), new TypeId(parts.Int32(1)))); }
-        function = function with { Parameters = parameters };
-        _functions.Add(id.Value, function);
+        _functions.Add(row.Id, function);
         return function;
     }
 
     public IReadOnlyList<EntryInfo> Entries(FunctionId id)
     {
-        var entries = new List<(EntryInfo Entry, int Symbol)>();
-        Statement query = Query("SELECT e.unit_id, u.module_id, f.path, e.section, e.address, e.byte_size, e.symbol_id, e.places FROM entry e JOIN unit u ON u.id = e.unit_id LEFT JOIN file f ON f.id = u.file_id WHERE e.function_id = ? ORDER BY e.id").Bind(id.Value);
-        while (query.Step())
+        if (Block("entry_block", id.Value) is not { } block) { return []; }
+        return EntryBlocks.Read(block.Packed, block.First, id.Value, SpanOf).ConvertAll(entry =>
         {
-            int module = query.Int32(1);
-            var entry = new EntryInfo
+            SymbolInfo? symbol = entry.Symbol < 0 ? null : SymbolById(entry.Symbol);
+            return new EntryInfo
             {
                 Function = id,
-                Unit = new UnitId(query.Int32(0)),
-                UnitFile = query.Text(2),
-                Module = ModuleName(module),
-                Section = SectionName(module, query.Int32(3)),
-                Address = (ulong)query.Int64(4),
-                ByteSize = query.Int64(5),
-                Places = Packed.ReadPlaces(query.Blob(7)),
+                Unit = new UnitId(entry.Unit),
+                UnitFile = UnitFile(entry.Unit),
+                Module = entry.Module.Name,
+                Section = entry.Own is { } own ? SectionName(entry.Module.Id, own.Section) : symbol!.Section,
+                Address = entry.Own?.Address ?? symbol!.Address,
+                ByteSize = entry.Own?.ByteSize ?? symbol!.ByteSize,
+                Symbol = symbol,
+                Places = entry.Places,
             };
-            entries.Add((entry, query.IsNull(6) ? -1 : query.Int32(6)));
-        }
-
-        return entries.ConvertAll(e => e.Symbol < 0 ? e.Entry : e.Entry with { Symbol = SymbolById(e.Symbol) });
+        });
     }
 
     public IReadOnlyList<InlineSiteInfo> InlineSites(FunctionId id)
     {
-        var rows = new List<(int Module, InlineRow[] Sites)>();
-        Statement query = Query("SELECT module_id, sites FROM inline_site WHERE function_id = ? ORDER BY module_id").Bind(id.Value);
-        while (query.Step()) { rows.Add((query.Int32(0), Packed.ReadSites(id.Value, query.Blob(1)))); }
+        if (Block("inline_block", id.Value) is not { } block) { return []; }
         var symbols = new Dictionary<int, SymbolInfo>();
         var sites = new List<InlineSiteInfo>();
-        foreach ((int module, InlineRow[] packed) in rows)
+        foreach ((ModuleSpan module, InlineRow[] copies) in InlineBlocks.Read(block.Packed, block.First, id.Value, SpanOf))
         {
-            string name = ModuleName(module);
-            foreach (InlineRow site in packed)
+            foreach (InlineRow site in copies)
             {
                 SymbolInfo? container = null;
                 if (site.Symbol >= 0 && !symbols.TryGetValue(site.Symbol, out container)) { symbols.Add(site.Symbol, container = SymbolById(site.Symbol)); }
-                sites.Add(new InlineSiteInfo(id, new UnitId(site.Unit), name, container, site.Offset, Location(site.CallFile, site.CallLine)));
+                sites.Add(new InlineSiteInfo(id, new UnitId(site.Unit), module.Name, container, site.Offset, Location(site.CallFile, site.CallLine)));
             }
         }
 
         return sites;
     }
 
-    public IReadOnlyList<SymbolInfo> Symbols(string name)
-        => ReadSymbols(Query(SymbolColumns + " WHERE s.name_id = ? ORDER BY s.id").Bind(NameId(name)));
+    public IReadOnlyList<SymbolInfo> Symbols(string name) => SymbolsOf("symbol_by_name_block", name);
 
-    public IReadOnlyList<SymbolInfo> SymbolsByBaseName(string baseName)
-        => [.. Symbols(baseName), .. ReadSymbols(Query(SymbolColumns + " WHERE s.base_name_id = ? ORDER BY s.id").Bind(NameId(baseName)))];
+    public IReadOnlyList<SymbolInfo> SymbolsByBaseName(string baseName) => [.. Symbols(baseName), .. SymbolsOf("symbol_by_base_name_block", baseName)];
 
     public IEnumerable<SymbolInfo> SymbolsMatching(string glob)
-        => ReadSymbols(Query(SymbolColumns + " WHERE n.text GLOB ? ORDER BY n.text, s.id").Bind(glob));
+    {
+        var pattern = new Glob(glob);
+        int name = -1;
+        bool matches = false;
+        foreach ((int next, int symbol) in SymbolNames(_names.FirstAtOrAfter(pattern.Prefix)))
+        {
+            if (next != name)
+            {
+                name = next;
+                ReadOnlySpan<byte> text = _names.Utf8(name);
+                if (!text.StartsWith(pattern.Prefix)) { yield break; }
+                matches = pattern.Matches(text);
+            }
+
+            if (matches) { yield return SymbolById(symbol); }
+        }
+    }
 
     public IReadOnlyList<SymbolInfo> SymbolsInSection(string module, string section)
     {
         if (ReadSpan(Query(SpanColumns + " WHERE name = ? ORDER BY id LIMIT 1").Bind(module)) is not { } span) { return []; }
-        Statement query = Query(SymbolColumns + " JOIN section x ON x.module_id = ? AND x.number = s.section WHERE s.id >= ? AND s.id < ? AND x.name = ? ORDER BY s.address, s.id");
-        return ReadSymbols(query.Bind(span.Id).Bind(span.FirstSymbol).Bind(span.FirstSymbol + span.SymbolCount).Bind(section));
+        var found = new List<SymbolInfo>();
+        string[] sections = Sections(span.Id);
+        for (int id = span.FirstSymbol; id < span.FirstSymbol + span.SymbolCount; id++)
+        {
+            SymbolRow row = SymbolRow(id);
+            if ((uint)row.Section < (uint)sections.Length && sections[row.Section] == section) { found.Add(Symbol(row)); }
+        }
+
+        // By address and number: the order in which they stand.
+        return [.. found.OrderBy(symbol => symbol.Address)];
+    }
+
+    private List<SymbolInfo> SymbolsOf(string table, string name)
+    {
+        int id = _names.Find(name);
+        var symbols = new List<SymbolInfo>();
+        if (Block(table, id) is not { } block) { return symbols; }
+        foreach ((int other, int symbol) in SymbolsByName.Read(block.Packed, block.First))
+        {
+            if (other == id) { symbols.Add(SymbolById(symbol)); }
+        }
+
+        return symbols;
+    }
+
+    /// <summary>All symbols in the order of their names, from a name on.</summary>
+    private IEnumerable<(int Name, int Symbol)> SymbolNames(int fromName)
+    {
+        long key = Block("symbol_by_name_block", fromName)?.First ?? 0;
+        while (true)
+        {
+            Statement query = Query("SELECT first, packed FROM symbol_by_name_block WHERE first >= ? ORDER BY first LIMIT 1").Bind(key);
+            if (!query.Step()) { yield break; }
+            int first = query.Int32(0);
+            byte[] packed = query.Blob(1);
+            query.Reset();
+            foreach ((int name, int symbol) in SymbolsByName.Read(packed, first))
+            {
+                if (name >= fromName) { yield return (name, symbol); }
+            }
+
+            key = first + 1L;
+        }
     }
 
     public IReadOnlyList<(string Module, string File)> UnitFiles(string tail)
@@ -199,41 +263,49 @@ public sealed class KernelCache : IKernelModel, IDisposable
 
     public IReadOnlyList<VariableInfo> Variables(string name)
     {
-        var variables = new List<VariableInfo>();
-        Statement query = Query("SELECT v.type_id, v.unit_id, u.module_id, v.file_id, v.line, v.is_external, v.section, v.address FROM variable v JOIN unit u ON u.id = v.unit_id WHERE v.name_id = ? ORDER BY v.id").Bind(NameId(name));
-        while (query.Step())
+        int id = _names.Find(name);
+        if (Block("variable_block", id) is not { } block) { return []; }
+        return VariableBlocks.Read(block.Packed, block.First, SpanOf).FindAll(v => v.Variable.Name == id).ConvertAll(v => new VariableInfo
         {
-            int module = query.Int32(2);
-            variables.Add(new VariableInfo
-            {
-                Name = name,
-                Type = new TypeId(query.Int32(0)),
-                Unit = new UnitId(query.Int32(1)),
-                Module = ModuleName(module),
-                DeclaredAt = Location(query.Int32(3), query.Int32(4)),
-                IsExternal = query.Int32(5) != 0,
-                Section = SectionName(module, query.Int32(6)),
-                Address = (ulong)query.Int64(7),
-            });
-        }
-
-        return variables;
+            Name = name,
+            Type = new TypeId(v.Variable.Type),
+            Unit = new UnitId(v.Variable.Unit),
+            Module = v.Module.Name,
+            DeclaredAt = Location(v.Variable.File, v.Variable.Line),
+            IsExternal = v.Variable.IsExternal,
+            Section = SectionName(v.Module.Id, v.Variable.Section),
+            Address = v.Variable.Address,
+        });
     }
 
     public IReadOnlyList<string> SimilarNames(NameKind kind, string name, int limit)
     {
-        string names = kind switch
-        {
-            NameKind.Struct => $"SELECT DISTINCT n.text FROM type t JOIN name n ON n.id = t.name_id WHERE t.name_id <> 0 AND t.is_reference = 0 AND t.kind IN ({(int)TypeKind.Struct}, {(int)TypeKind.Union}, {(int)TypeKind.Typedef}, {(int)TypeKind.Enum})",
-            NameKind.Function => "SELECT DISTINCT n.text FROM function f JOIN name n ON n.id = f.name_id",
-            NameKind.Symbol => "SELECT DISTINCT n.text FROM symbol s JOIN name n ON n.id = s.name_id",
-            NameKind.Variable => "SELECT DISTINCT n.text FROM variable v JOIN name n ON n.id = v.name_id",
-            _ => "SELECT name FROM module",
-        };
         var nearest = new NearestNames(name, limit);
-        Statement query = Query(names);
-        while (query.Step()) { nearest.Offer(query.Text(0)); }
+        foreach (string other in NamesOf(kind)) { nearest.Offer(other); }
         return nearest.Best();
+    }
+
+    /// <summary>Each once, in the order of names.</summary>
+    public IEnumerable<string> NamesOf(NameKind kind)
+    {
+        IEnumerable<int> ids = kind switch
+        {
+            NameKind.Struct => Ids($"SELECT DISTINCT name_id FROM type WHERE name_id <> ? AND is_reference = 0 AND kind IN ({(int)TypeKind.Struct}, {(int)TypeKind.Union}, {(int)TypeKind.Typedef}, {(int)TypeKind.Enum}) ORDER BY name_id", 0),
+            NameKind.Function => AllBlocks("SELECT first, first_name, packed FROM function_block", row => FunctionBlocks.Read(row.Blob(2), row.Int32(0), row.Int32(1)).ConvertAll(f => f.Name)),
+            NameKind.Symbol => SymbolNames(0).Select(pair => pair.Name),
+            NameKind.Variable => AllBlocks("SELECT first, packed FROM variable_block", row => VariableBlocks.Read(row.Blob(1), row.Int32(0), SpanOf).ConvertAll(v => v.Variable.Name)),
+            _ => [],
+        };
+        if (kind == NameKind.Module) { return Modules.Select(m => m.Name); }
+        return ids.Distinct().Select(_names.Text);
+    }
+
+    private List<int> AllBlocks(string sql, Func<Statement, List<int>> read)
+    {
+        var names = new List<int>();
+        Statement query = Query(sql);
+        while (query.Step()) { names.AddRange(read(query)); }
+        return names;
     }
 
     public void Dispose()
@@ -243,15 +315,13 @@ public sealed class KernelCache : IKernelModel, IDisposable
         _database.Dispose();
     }
 
-    private const string TypeColumns = "SELECT t.id, t.kind, n.text, t.byte_size, t.target_id, t.encoding, t.count, t.is_reference, t.file_id, t.line, t.module_id FROM type t JOIN name n ON n.id = t.name_id";
-
-    private const string SymbolColumns = "SELECT s.id, n.text, b.text, s.suffix, s.section, s.address, s.byte_size, s.flags FROM symbol s JOIN name n ON n.id = s.name_id LEFT JOIN name b ON b.id = s.base_name_id";
+    private const string TypeColumns = "SELECT t.id, t.kind, t.name_id, t.byte_size, t.target_id, t.encoding, t.count, t.is_reference, t.file_id, t.line, t.module_id FROM type t";
 
     private TypeInfo ReadType(Statement row) => new()
     {
         Id = new TypeId(row.Int32(0)),
         Kind = (TypeKind)row.Int32(1),
-        Name = row.Text(2),
+        Name = _names.Text(row.Int32(2)),
         ByteSize = row.IsNull(3) ? null : row.Int64(3),
         Target = new TypeId(row.Int32(4)),
         Encoding = (BaseEncoding)row.Int32(5),
@@ -268,18 +338,18 @@ public sealed class KernelCache : IKernelModel, IDisposable
         {
             case TypeKind.Struct or TypeKind.Union:
                 var members = new List<MemberInfo>();
-                Statement query = Query("SELECT n.text, m.member_type_id, m.byte_offset, m.bit_offset, m.bit_size FROM member m JOIN name n ON n.id = m.name_id WHERE m.type_id = ? ORDER BY m.ordinal").Bind(id);
+                Statement query = Query("SELECT name_id, member_type_id, byte_offset, bit_offset, bit_size FROM member WHERE type_id = ? ORDER BY ordinal").Bind(id);
                 while (query.Step())
                 {
                     bool bits = !query.IsNull(4);
-                    members.Add(new MemberInfo(query.Text(0), new TypeId(query.Int32(1)), query.Int64(2), bits ? query.Int64(3) : null, bits ? query.Int32(4) : null));
+                    members.Add(new MemberInfo(_names.Text(query.Int32(0)), new TypeId(query.Int32(1)), query.Int64(2), bits ? query.Int64(3) : null, bits ? query.Int32(4) : null));
                 }
 
                 return type with { Members = members };
             case TypeKind.Enum:
                 var enumerators = new List<EnumeratorInfo>();
-                query = Query("SELECT n.text, e.value FROM enumerator e JOIN name n ON n.id = e.name_id WHERE e.type_id = ? ORDER BY e.ordinal").Bind(id);
-                while (query.Step()) { enumerators.Add(new EnumeratorInfo(query.Text(0), query.Int64(1))); }
+                query = Query("SELECT name_id, value FROM enumerator WHERE type_id = ? ORDER BY ordinal").Bind(id);
+                while (query.Step()) { enumerators.Add(new EnumeratorInfo(_names.Text(query.Int32(0)), query.Int64(1))); }
                 return type with { Enumerators = enumerators };
             case TypeKind.Function:
                 var parameters = new List<TypeId>();
@@ -291,37 +361,49 @@ public sealed class KernelCache : IKernelModel, IDisposable
         }
     }
 
-    private List<SymbolInfo> ReadSymbols(Statement query)
+    private SymbolInfo Symbol(SymbolRow row)
     {
-        var symbols = new List<SymbolInfo>();
-        while (query.Step()) { symbols.Add(ReadSymbol(query)); }
-        return symbols;
-    }
-
-    private SymbolInfo ReadSymbol(Statement row)
-    {
-        int id = row.Int32(0);
-        ModuleSpan span = ModuleOfSymbol(id);
+        ModuleSpan span = ModuleOfSymbol(row.Id);
+        string name = _names.Text(row.Name);
         return new SymbolInfo
         {
-            Name = row.Text(1),
-            BaseName = row.IsNull(2) ? row.Text(1) : row.Text(2),
-            Suffix = (SuffixKind)row.Int32(3),
+            Name = name,
+            BaseName = row.BaseName == row.Name ? name : _names.Text(row.BaseName),
+            Suffix = row.Suffix,
             Module = span.Name,
-            Section = SectionName(span.Id, row.Int32(4)),
-            Address = (ulong)row.Int64(5),
-            ByteSize = row.Int64(6),
-            Flags = (SymbolFlags)row.Int32(7),
+            Section = SectionName(span.Id, row.Section),
+            Address = row.Address,
+            ByteSize = row.ByteSize,
+            Flags = row.Flags,
         };
     }
 
-    private SymbolInfo SymbolById(int id)
+    private SymbolInfo SymbolById(int id) => Symbol(SymbolRow(id));
+
+    /// <summary>Blocks are remembered: a walk in the order of names comes back to each again and again.</summary>
+    private SymbolRow SymbolRow(int id)
     {
-        Statement query = Query(SymbolColumns + " WHERE s.id = ?").Bind(id);
-        if (!query.Step()) { throw Missing($"symbol {id}"); }
-        SymbolInfo symbol = ReadSymbol(query);
+        // A module's blocks begin at its first symbol.
+        ModuleSpan span = ModuleOfSymbol(id);
+        int first = id - ((id - span.FirstSymbol) % SymbolBlocks.Size);
+        if (!_symbolBlocks.TryGetValue(first, out SymbolRow[]? rows))
+        {
+            if (Block("symbol_block", id) is not { } block || block.First != first) { throw Missing($"symbol {id}"); }
+            rows = SymbolBlocks.Read(block.Packed, first);
+            if (_symbolBlocks.Count == MostSymbolBlocks) { _symbolBlocks.Clear(); }
+            _symbolBlocks.Add(first, rows);
+        }
+
+        return id - first < rows.Length ? rows[id - first] : throw Missing($"symbol {id}");
+    }
+
+    /// <summary>The block that begins with a key or last before it; null when none does.</summary>
+    private (int First, byte[] Packed)? Block(string table, int key)
+    {
+        Statement query = Query($"SELECT first, packed FROM {table} WHERE first <= ? ORDER BY first DESC LIMIT 1").Bind(key);
+        (int, byte[])? block = query.Step() ? (query.Int32(0), query.Blob(1)) : null;
         query.Reset();
-        return symbol;
+        return block;
     }
 
     /// <summary>The module that a symbol's number lies in. Neighbours mostly share it, so the last one is remembered.</summary>
@@ -331,18 +413,26 @@ public sealed class KernelCache : IKernelModel, IDisposable
         ModuleSpan? span = ReadSpan(Query(SpanColumns + " WHERE first_symbol <= ? AND symbol_count > 0 ORDER BY first_symbol DESC LIMIT 1").Bind(symbol));
         if (span is null || !span.Holds(symbol))
         {
-            throw new CacheException($"{Path}: symbol {symbol} belongs to no module: the cache is damaged; fetch this kernel again");
+            throw Missing($"symbol {symbol}");
         }
 
         return _lastModule = span;
     }
 
-    private const string SpanColumns = "SELECT id, name, first_symbol, symbol_count FROM module";
+    private const string SpanColumns = "SELECT id, name, first_symbol, symbol_count, first_unit FROM module";
 
     private static ModuleSpan? ReadSpan(Statement query)
     {
-        ModuleSpan? span = query.Step() ? new ModuleSpan(query.Int32(0), query.Text(1), query.Int32(2), query.Int32(3)) : null;
+        ModuleSpan? span = query.Step() ? new ModuleSpan(query.Int32(0), query.Text(1), query.Int32(2), query.Int32(3), query.Int32(4)) : null;
         query.Reset();
+        return span;
+    }
+
+    private ModuleSpan SpanOf(int module)
+    {
+        if (_spans.TryGetValue(module, out ModuleSpan? known)) { return known; }
+        ModuleSpan span = ReadSpan(Query(SpanColumns + " WHERE id = ?").Bind(module)) ?? throw Missing($"module {module}");
+        _spans.Add(module, span);
         return span;
     }
 
@@ -354,24 +444,30 @@ public sealed class KernelCache : IKernelModel, IDisposable
         return modules;
     }
 
-    private string ModuleName(int id)
-    {
-        if (_moduleNames.TryGetValue(id, out string? name)) { return name; }
-        Statement query = Query("SELECT name FROM module WHERE id = ?").Bind(id);
-        name = query.Step() ? query.Text(0) : "";
-        query.Reset();
-        _moduleNames.Add(id, name);
-        return name;
-    }
+    private string ModuleName(int id) => id == 0 ? "" : SpanOf(id).Name;
 
     private string SectionName(int module, int number)
     {
-        if (_sections.TryGetValue((module, number), out string? name)) { return name; }
-        Statement query = Query("SELECT name FROM section WHERE module_id = ? AND number = ?").Bind(module).Bind(number);
-        name = query.Step() ? query.Text(0) : "";
+        string[] sections = Sections(module);
+        return (uint)number < (uint)sections.Length ? sections[number] : "";
+    }
+
+    private string[] Sections(int module)
+    {
+        if (_sections.TryGetValue(module, out string[]? known)) { return known; }
+        Statement query = Query("SELECT sections FROM module WHERE id = ?").Bind(module);
+        string[] names = query.Step() ? Array.ConvertAll(JsonNames.ReadAll(query.Blob(0)), Encoding.UTF8.GetString) : [];
         query.Reset();
-        _sections.Add((module, number), name);
-        return name;
+        _sections.Add(module, names);
+        return names;
+    }
+
+    private string UnitFile(int unit)
+    {
+        Statement query = Query("SELECT f.path FROM unit u JOIN file f ON f.id = u.file_id WHERE u.id = ?").Bind(unit);
+        string path = query.Step() ? query.Text(0) : "";
+        query.Reset();
+        return path;
     }
 
     private SourceLocation? Location(int file, int line)
@@ -406,27 +502,6 @@ public sealed class KernelCache : IKernelModel, IDisposable
         };
         query.Reset();
         return kernel;
-    }
-
-    /// <summary>The number of a name; -1, which no row refers to, when the kernel has no such name.</summary>
-    private int NameId(string name)
-    {
-        if (name.Length == 0) { return -1; }
-        long hash = NameHash.Of(name);
-        Statement query = Query("SELECT n.id, n.text FROM name_by_hash h JOIN name n ON n.id = h.name_id WHERE h.hash >= ? AND h.hash < ?").Bind(hash).Bind(hash + NameHash.Reach);
-        int found = -1;
-        while (query.Step())
-        {
-            if (query.Text(1) == name) { found = query.Int32(0); }
-        }
-
-        return found;
-    }
-
-    /// <summary>A module and its symbols' numbers.</summary>
-    private sealed record ModuleSpan(int Id, string Name, int FirstSymbol, int SymbolCount)
-    {
-        public bool Holds(int symbol) => symbol >= FirstSymbol && symbol - FirstSymbol < SymbolCount;
     }
 
     private List<int> Ids(string sql, int name, int? second = null)

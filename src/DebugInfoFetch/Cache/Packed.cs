@@ -1,79 +1,147 @@
-using System.Buffers;
-using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Cache;
 
-/// <summary>The cache's packed columns: LEB128 numbers one after the other. Their layout is part of the schema (cache-schema/README.md).</summary>
+/// <summary>Makes a packed column: LEB128 numbers (DWARF 5 §7.6) one after the other. Used again and again.</summary>
+internal sealed class PackedWriter
+{
+    private const int LongestNumber = 10;
+    private byte[] _bytes = new byte[1 << 12];
+
+    public int Length { get; private set; }
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    public void Clear() => Length = 0;
+
+    public PackedWriter Write(ulong value)
+    {
+        Reserve(LongestNumber);
+        while (value >= 0x80)
+        {
+            _bytes[Length++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        _bytes[Length++] = (byte)value;
+        return this;
+    }
+
+    public PackedWriter Write(int notNegative) => Write((ulong)(uint)notNegative);
+
+    /// <summary>Zigzag: small numbers of either sign are short.</summary>
+    public PackedWriter WriteSigned(long value) => Write((ulong)((value << 1) ^ (value >> 63)));
+
+    public PackedWriter Write(ReadOnlySpan<byte> bytes)
+    {
+        Reserve(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(Length));
+        Length += bytes.Length;
+        return this;
+    }
+
+    /// <summary>What was written from a place on.</summary>
+    public ReadOnlySpan<byte> From(int start, int length) => _bytes.AsSpan(start, length);
+
+    private void Reserve(int more)
+    {
+        if (_bytes.Length - Length < more) { Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + more)); }
+    }
+}
+
+/// <summary>Reads what <see cref="PackedWriter"/> wrote. Numbers that make no sense are the file's fault: <see cref="CacheException"/>.</summary>
+internal ref struct PackedReader(ReadOnlySpan<byte> packed)
+{
+    private ReadOnlySpan<byte> _rest = packed;
+
+    public readonly bool AtEnd => _rest.IsEmpty;
+    /// <summary>Bytes that are left.</summary>
+    public readonly int Left => _rest.Length;
+
+    public ulong Read()
+    {
+        ulong value = 0;
+        for (int i = 0; i < _rest.Length && i < 10; i++)
+        {
+            value |= (ulong)(_rest[i] & 0x7f) << (7 * i);
+            if (_rest[i] < 0x80)
+            {
+                _rest = _rest[(i + 1)..];
+                return value;
+            }
+        }
+
+        throw Damaged();
+    }
+
+    public int ReadInt() => (int)Read();
+
+    public long ReadSigned()
+    {
+        ulong value = Read();
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
+
+    /// <summary>How many things follow, each of which takes a byte or more.</summary>
+    public int ReadCount()
+    {
+        ulong count = Read();
+        return count <= (ulong)_rest.Length ? (int)count : throw Damaged();
+    }
+
+    /// <summary>A count with flags below it.</summary>
+    public int ReadCountShifted(int flagBits)
+    {
+        ulong value = Read();
+        return value >> flagBits <= (ulong)_rest.Length ? (int)value : throw Damaged();
+    }
+
+    public ReadOnlySpan<byte> ReadBytes(int count)
+    {
+        ReadOnlySpan<byte> bytes = _rest[..count];
+        _rest = _rest[count..];
+        return bytes;
+    }
+
+    public static CacheException Damaged() => new("a packed column of the cache is damaged; fetch this kernel again");
+}
+
+/// <summary>Packed columns that are more than numbers. Their layout is part of the schema (cache-schema/README.md).</summary>
 internal static class Packed
 {
-    /// <summary>entry.places: for each parameter kind, register + 1, zigzag value, expression length, expression.</summary>
-    public static void WritePlaces(ArrayBufferWriter<byte> into, ArgumentPlace[] places)
+    /// <summary>For each parameter kind, register + 1, signed value, length of expression, expression.</summary>
+    public static void WritePlaces(PackedWriter into, ArgumentPlace[] places)
     {
-        into.ResetWrittenCount();
+        into.Write(places.Length);
         foreach (ArgumentPlace place in places)
         {
-            Write(into, (ulong)place.Kind);
-            Write(into, (ulong)(place.Register + 1));
-            Write(into, ZigZag(place.Value));
             byte[] expression = place.Expression ?? [];
-            Write(into, (ulong)expression.Length);
-            into.Write(expression);
+            into.Write((int)place.Kind).Write(place.Register + 1).WriteSigned(place.Value).Write(expression.Length).Write(expression);
         }
     }
 
-    public static ArgumentPlace[] ReadPlaces(ReadOnlySpan<byte> packed)
+    public static ArgumentPlace[] ReadPlaces(ref PackedReader packed)
     {
-        var places = new List<ArgumentPlace>();
-        while (!packed.IsEmpty)
+        var places = new ArgumentPlace[packed.ReadCount()];
+        for (int i = 0; i < places.Length; i++)
         {
-            var kind = (PlaceKind)Read(ref packed);
-            int register = (int)Read(ref packed) - 1;
-            long value = UnZigZag(Read(ref packed));
-            ulong announced = Read(ref packed);
-            if (announced > (ulong)packed.Length) { throw Damaged(); }
-            int length = (int)announced;
-            places.Add(new ArgumentPlace(kind, register, value, length == 0 ? null : packed[..length].ToArray()));
-            packed = packed[length..];
+            var kind = (PlaceKind)packed.Read();
+            int register = packed.ReadInt() - 1;
+            long value = packed.ReadSigned();
+            int length = packed.ReadCount();
+            places[i] = new ArgumentPlace(kind, register, value, length == 0 ? null : packed.ReadBytes(length).ToArray());
         }
 
-        return [.. places];
-    }
-
-    /// <summary>inline_site.sites: for each site symbol + 1 (0: none), offset, unit, call file, call line.</summary>
-    public static void WriteSites(ArrayBufferWriter<byte> into, ReadOnlySpan<InlineRow> sites)
-    {
-        into.ResetWrittenCount();
-        foreach (ref readonly InlineRow site in sites)
-        {
-            Write(into, (ulong)(site.Symbol + 1));
-            Write(into, ZigZag(site.Offset));
-            Write(into, (ulong)site.Unit);
-            Write(into, (ulong)site.CallFile);
-            Write(into, (ulong)site.CallLine);
-        }
-    }
-
-    public static InlineRow[] ReadSites(int function, ReadOnlySpan<byte> packed)
-    {
-        var sites = new List<InlineRow>();
-        while (!packed.IsEmpty)
-        {
-            int symbol = (int)Read(ref packed) - 1, offset = (int)UnZigZag(Read(ref packed)), unit = (int)Read(ref packed);
-            sites.Add(new InlineRow(function, unit, symbol, offset, (int)Read(ref packed), (int)Read(ref packed)));
-        }
-
-        return [.. sites];
+        return places;
     }
 
     /// <summary>type_unit.units: ascending unit numbers, each as the difference to the one before (the first to -1).</summary>
-    public static void WriteAscending(ArrayBufferWriter<byte> into, ReadOnlySpan<int> numbers)
+    public static void WriteAscending(PackedWriter into, ReadOnlySpan<int> numbers)
     {
-        into.ResetWrittenCount();
+        into.Clear();
         int last = -1;
         foreach (int number in numbers)
         {
-            Write(into, (ulong)(number - last));
+            into.Write(number - last);
             last = number;
         }
     }
@@ -81,42 +149,8 @@ internal static class Packed
     public static HashSet<UnitId> ReadUnits(ReadOnlySpan<byte> packed)
     {
         var units = new HashSet<UnitId>();
-        int last = -1;
-        while (!packed.IsEmpty) { units.Add(new UnitId(last += (int)Read(ref packed))); }
+        var reader = new PackedReader(packed);
+        for (int last = -1; !reader.AtEnd;) { units.Add(new UnitId(last += reader.ReadInt())); }
         return units;
-    }
-
-    private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
-    private static long UnZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
-    private static CacheException Damaged() => new("a packed column of the cache is damaged; fetch this kernel again");
-
-    private static void Write(ArrayBufferWriter<byte> into, ulong value)
-    {
-        Span<byte> span = into.GetSpan(10);
-        int length = 0;
-        while (value >= 0x80)
-        {
-            span[length++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        span[length++] = (byte)value;
-        into.Advance(length);
-    }
-
-    private static ulong Read(ref ReadOnlySpan<byte> packed)
-    {
-        ulong value = 0;
-        for (int i = 0; i < packed.Length && i < 10; i++)
-        {
-            value |= (ulong)(packed[i] & 0x7f) << (7 * i);
-            if (packed[i] < 0x80)
-            {
-                packed = packed[(i + 1)..];
-                return value;
-            }
-        }
-
-        throw Damaged();
     }
 }

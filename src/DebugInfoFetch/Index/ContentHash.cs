@@ -6,7 +6,6 @@ namespace DebugInfoFetch.Index;
 /// <summary>
 /// 64-bit hashes of content, by which equal names, types and functions of different units are recognised. Among the about one million
 /// distinct contents of a whole kernel the chance of any collision is 3e-8.
-/// The hash of a name is also stored: changing it changes the cache's schema.
 /// </summary>
 public static class ContentHash
 {

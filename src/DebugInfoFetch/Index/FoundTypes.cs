@@ -14,7 +14,7 @@ internal sealed class FoundTypes : ITypeSink
 
     public void AddModule(int module, string name) => _modules.Add(module, name);
 
-    public void AddName(int id, ulong hash, ReadOnlySpan<byte> utf8) => _names.Add(id, Encoding.UTF8.GetString(utf8));
+    public void AddName(int id, ReadOnlySpan<byte> utf8) => _names.Add(id, Encoding.UTF8.GetString(utf8));
 
     public void AddFiles(ReadOnlySpan<(int Id, string Path)> files)
     {

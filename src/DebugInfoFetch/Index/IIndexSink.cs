@@ -5,8 +5,7 @@ namespace DebugInfoFetch.Index;
 /// <summary>Where types go, with the names and files that their rows refer to. Whatever a row refers to has come before.</summary>
 public interface ITypeSink
 {
-    /// <param name="hash">The name's <see cref="ContentHash"/>.</param>
-    void AddName(int id, ulong hash, ReadOnlySpan<byte> utf8);
+    void AddName(int id, ReadOnlySpan<byte> utf8);
     void AddFiles(ReadOnlySpan<(int Id, string Path)> files);
     void AddTypes(ReadOnlySpan<TypeRow> types);
 }
@@ -18,7 +17,7 @@ public interface ITypeSink
 public interface IIndexSink : ITypeSink
 {
     void AddFunctions(ReadOnlySpan<FunctionRow> functions);
-    /// <summary>A file and its symbols. It counts as indexed once its content follows.</summary>
+    /// <summary>A file and its symbols. It counts as indexed once its content follows, all of which comes later.</summary>
     void AddModule(ModuleRow module);
     /// <summary>May come in several parts; <see cref="CompleteModule"/> comes after the last.</summary>
     void AddModuleContent(ModuleContent content);
@@ -44,7 +43,8 @@ public sealed record FunctionRow(
 
 /// <summary>One ELF file.</summary>
 /// <param name="Sections">Names of the sections that the kernel loads; rows refer to them by index.</param>
-public sealed record ModuleRow(int Id, string Name, string BuildId, string Path, string[] Sections, SymbolRow[] Symbols);
+/// <param name="FirstUnit">Number of its first unit; the others count on from there.</param>
+public sealed record ModuleRow(int Id, string Name, string BuildId, string Path, string[] Sections, SymbolRow[] Symbols, int FirstUnit = 0);
 
 /// <summary>What the debug information of one ELF file held, but for types and functions, which belong to no one file.</summary>
 public sealed record ModuleContent(int Module, UnitRow[] Units, EntryRow[] Entries, InlineRow[] InlineSites, VariableRow[] Variables);

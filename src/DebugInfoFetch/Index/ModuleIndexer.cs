@@ -53,10 +53,11 @@ public sealed class ModuleIndexer
         UnitIndexer[] workers = Take(units.Count < ManyUnits ? 1 : _workers.Length, cancellation);
         FileStrings strings = workers[0].Strings;
         int module = Interlocked.Increment(ref _nextModule) - 1, firstUnit = Interlocked.Add(ref _nextUnit, units.Count) - units.Count;
-        var row = new ModuleRow(module, name, file.BuildId(), path, symbols.Sections, symbols.Rows);
+        var row = new ModuleRow(module, name, file.BuildId(), path, symbols.Sections, symbols.Rows, firstUnit);
         var parts = new ModuleParts[workers.Length];
         try
         {
+            lock (_sinking) { _sink.AddModule(row); }
             strings.Open(sections);
             // Threads of their own: the pool's may all be waiting for a worker.
             Task[] others = [.. Enumerable.Range(1, workers.Length - 1)
@@ -90,12 +91,6 @@ public sealed class ModuleIndexer
             var mine = parts[worker] = new ModuleParts();
             UnitIndexer indexer = workers[worker];
             indexer.Open(sections, strings, symbols, module);
-            // One worker writes while the others parse.
-            if (worker == 0)
-            {
-                lock (_sinking) { _sink.AddModule(row); }
-            }
-
             while (true)
             {
                 if (_tables.PendingCount > DrainAbove && _sinking.TryEnter())

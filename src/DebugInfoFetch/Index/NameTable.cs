@@ -11,12 +11,12 @@ internal sealed class NameTable
     private readonly Lock _lock = new();
     private readonly HashIndex _byHash = new(1 << 16);
     private byte[] _pendingText = new byte[1 << 16];
-    private readonly List<(ulong Hash, int End)> _pending = [];
+    private readonly List<int> _pendingEnds = [];
     private int _firstPending = 1;
 
     public NameTable() => _byHash.Add(ContentHash.Of(default), 0);
 
-    public int PendingCount => _pending.Count;
+    public int PendingCount => _pendingEnds.Count;
 
     public int Intern(ReadOnlySpan<byte> name, ulong hash)
     {
@@ -24,11 +24,11 @@ internal sealed class NameTable
         {
             int id = _byHash.Find(hash);
             if (id >= 0) { return id; }
-            id = _firstPending + _pending.Count;
-            int start = _pending.Count == 0 ? 0 : _pending[^1].End, end = start + name.Length;
+            id = _firstPending + _pendingEnds.Count;
+            int start = _pendingEnds.Count == 0 ? 0 : _pendingEnds[^1], end = start + name.Length;
             if (end > _pendingText.Length) { Array.Resize(ref _pendingText, Math.Max(end, _pendingText.Length * 2)); }
             name.CopyTo(_pendingText.AsSpan(start));
-            _pending.Add((hash, end));
+            _pendingEnds.Add(end);
             _byHash.Add(hash, id);
             return id;
         }
@@ -39,25 +39,25 @@ internal sealed class NameTable
     /// <summary>Hands the names added since the last call to the sink.</summary>
     public void Drain(ITypeSink sink)
     {
-        (ulong Hash, int End)[] added;
+        int[] added;
         byte[] text;
         int first;
         lock (_lock)
         {
-            if (_pending.Count == 0) { return; }
-            added = [.. _pending];
+            if (_pendingEnds.Count == 0) { return; }
+            added = [.. _pendingEnds];
             text = _pendingText;
             first = _firstPending;
             _firstPending += added.Length;
-            _pending.Clear();
+            _pendingEnds.Clear();
             _pendingText = new byte[1 << 16];
         }
 
         int start = 0;
         for (int i = 0; i < added.Length; i++)
         {
-            sink.AddName(first + i, added[i].Hash, text.AsSpan(start, added[i].End - start));
-            start = added[i].End;
+            sink.AddName(first + i, text.AsSpan(start..added[i]));
+            start = added[i];
         }
     }
 }

@@ -70,8 +70,8 @@ public sealed class CacheFileTests : IDisposable
     {
         using (var writer = new CacheWriter(_folder["a.sqlite"]))
         {
-            writer.AddNames([(1, "x")]);
-            Assert.Contains("UNIQUE constraint failed", Assert.Throws<CacheException>(() => writer.AddNames([(1, "y")])).Message, StringComparison.Ordinal);
+            writer.AddFiles([(1, "x.c")]);
+            Assert.Contains("UNIQUE constraint failed", Assert.Throws<CacheException>(() => writer.AddFiles([(1, "y.c")])).Message, StringComparison.Ordinal);
         }
 
         Assert.Empty(Directory.GetFiles(_folder.Path));
@@ -148,8 +148,9 @@ public sealed class CacheFileTests : IDisposable
         }
 
         using KernelCache cache = KernelCache.Open(_folder["a.sqlite"]);
-        Assert.Contains("type 77 is missing: the cache is damaged", Assert.Throws<CacheException>(() => cache.Type(cache.Function(new FunctionId(1)).ReturnType)).Message, StringComparison.Ordinal);
-        Assert.Contains("symbol 55 is missing: the cache is damaged; fetch this kernel again", Assert.Throws<CacheException>(() => cache.Entries(new FunctionId(1))).Message, StringComparison.Ordinal);
+        FunctionInfo function = Assert.Single(cache.Functions("s"));
+        Assert.Contains("type 77 is missing: the cache is damaged", Assert.Throws<CacheException>(() => cache.Type(function.ReturnType)).Message, StringComparison.Ordinal);
+        Assert.Contains("symbol 55 is missing: the cache is damaged; fetch this kernel again", Assert.Throws<CacheException>(() => cache.Entries(function.Id)).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -13,11 +13,7 @@ internal static class CacheRows
 {
     public static void AddNames(this CacheWriter writer, (int Id, string Text)[] names)
     {
-        foreach ((int id, string text) in names)
-        {
-            byte[] utf8 = Encoding.UTF8.GetBytes(text);
-            writer.AddName(id, ContentHash.Of(utf8), utf8);
-        }
+        foreach ((int id, string text) in names) { writer.AddName(id, Encoding.UTF8.GetBytes(text)); }
     }
 
     public static void AddModule(this CacheWriter writer, ModuleRows module)

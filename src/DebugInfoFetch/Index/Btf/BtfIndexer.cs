@@ -52,7 +52,7 @@ public sealed class BtfIndexer(IIndexSink sink)
             NoteDefinitions(types, unit);
         }
 
-        return Write(new ModuleRow(module, name, "", path, [], []), [], [], unit);
+        return Write(new ModuleRow(module, name, "", path, [], [], unit), [], [], unit);
     }
 
     /// <summary>Indexes a module; may be called from several threads at once.</summary>
@@ -75,7 +75,7 @@ public sealed class BtfIndexer(IIndexSink sink)
         NoteDefinitions(types, unit);
         ModuleSymbols symbols = ModuleSymbols.Read(file, elfSymbols, _tables.Names, Allocate);
         List<EntryRow> entries = new BtfFunctions(_tables, btf, types, symbols, new ArgumentPassing(btf, kernel, map, file.Machine), module, unit).Add();
-        return Write(new ModuleRow(module, name, file.BuildId(), path, symbols.Sections, symbols.Rows), entries, [], unit);
+        return Write(new ModuleRow(module, name, file.BuildId(), path, symbols.Sections, symbols.Rows, unit), entries, [], unit);
     }
 
     /// <summary>Writes what is known only after the last file: which modules mean which of several types of one name.</summary>
@@ -102,7 +102,7 @@ public sealed class BtfIndexer(IIndexSink sink)
         typesAreThere?.Invoke();
         ModuleSymbols symbols = reading.GetAwaiter().GetResult();
         List<EntryRow> entries = new BtfFunctions(_tables, parsed, types, symbols, new ArgumentPassing(parsed, parsed, null, file.Machine), module, unit).Add();
-        var row = new ModuleRow(module, Vmlinux, file.BuildId(), path, symbols.Sections, symbols.Rows);
+        var row = new ModuleRow(module, Vmlinux, file.BuildId(), path, symbols.Sections, symbols.Rows, unit);
         return Write(row, entries, Variables(parsed, types, file, symbols, unit), unit);
     }
 

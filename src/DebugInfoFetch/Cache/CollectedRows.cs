@@ -1,0 +1,140 @@
+using DebugInfoFetch.Index;
+using DebugInfoFetch.Index.Model;
+
+namespace DebugInfoFetch.Cache;
+
+/// <summary>
+/// A kernel's rows until all names are known. They are kept packed, a dozen bytes each: a kernel has some four million. Names and functions have the
+/// indexer's numbers here; what refers to them is kept apart from the bytes that are final.
+/// </summary>
+internal sealed class CollectedRows
+{
+    private readonly Dictionary<int, ModuleRow> _moduleById = [];
+
+    public NameOrder Names { get; } = new();
+    public List<ModuleRow> Modules { get; } = [];
+    public PackedWriter Types { get; } = new();
+    public Kept Functions { get; } = new();
+    public Kept Entries { get; } = new();
+    public Kept InlineSites { get; } = new();
+    public Kept Variables { get; } = new();
+
+    public void Add(ReadOnlySpan<TypeRow> types)
+    {
+        foreach (TypeRow type in types)
+        {
+            Types.Write(type.Id).Write((int)type.Kind).Write(type.Name).WriteSigned(type.ByteSize).Write(type.Target).Write((int)type.Encoding).WriteSigned(type.Count)
+                .Write(type.IsReference ? 1 : 0).Write(type.File).Write(type.Line).Write(type.Module).Write(type.Parts.Length);
+            foreach (TypePart part in type.Parts) { Types.Write(part.Name).Write(part.Type).WriteSigned(part.Value).WriteSigned(part.BitOffset).Write(part.BitSize); }
+        }
+    }
+
+    /// <summary>The types as they came, one after the other.</summary>
+    public IEnumerable<TypeRow> AllTypes()
+    {
+        for (int at = 0; at < Types.Length;)
+        {
+            TypeRow type = Next(ref at);
+            yield return type;
+        }
+
+        TypeRow Next(ref int at)
+        {
+            var reader = new PackedReader(Types.Written[at..]);
+            int before = reader.Left;
+            var row = new TypeRow(
+                reader.ReadInt(), (TypeKind)reader.ReadInt(), reader.ReadInt(), reader.ReadSigned(), reader.ReadInt(), (BaseEncoding)reader.ReadInt(), reader.ReadSigned(),
+                reader.Read() != 0, reader.ReadInt(), reader.ReadInt(), reader.ReadInt(), new TypePart[reader.ReadInt()]);
+            for (int i = 0; i < row.Parts.Length; i++)
+            {
+                row.Parts[i] = new TypePart(reader.ReadInt(), reader.ReadInt(), reader.ReadSigned(), reader.ReadSigned(), reader.ReadInt());
+            }
+
+            at += before - reader.Left;
+            return row;
+        }
+    }
+
+    public void Add(ReadOnlySpan<FunctionRow> functions)
+    {
+        foreach (FunctionRow function in functions)
+        {
+            int start = Functions.Begin();
+            FunctionBlocks.Keep(Functions.Bytes, function);
+            Functions.End(start, function.Name, function.Id);
+        }
+    }
+
+    public void Add(ModuleRow module)
+    {
+        Modules.Add(module);
+        _moduleById.Add(module.Id, module);
+    }
+
+    public void Add(ModuleContent content)
+    {
+        ModuleRow module = _moduleById[content.Module];
+        foreach (EntryRow entry in content.Entries)
+        {
+            int start = Entries.Begin();
+            EntryBlocks.Write(Entries.Bytes, entry, module);
+            Entries.End(start, entry.Function, Entries.Count);
+        }
+
+        foreach (ref readonly VariableRow variable in content.Variables.AsSpan())
+        {
+            int start = Variables.Begin();
+            VariableBlocks.Keep(Variables.Bytes, variable, module);
+            Variables.End(start, variable.Name, Variables.Count);
+        }
+
+        AddInlineSites(content.InlineSites, module);
+    }
+
+    private void AddInlineSites(InlineRow[] sites, ModuleRow module)
+    {
+        // Sorting by a number is several times faster than by a comparison; only within a symbol the offsets remain to be compared.
+        ulong[] keys = Array.ConvertAll(sites, site => ((ulong)(uint)site.Function << 32) | (uint)(site.Symbol + 1));
+        Array.Sort(keys, sites);
+        for (int from = 0, to; from < sites.Length; from = to)
+        {
+            for (to = from + 1; to < sites.Length && keys[to] == keys[from];) { to++; }
+            if (to - from > 1) { sites.AsSpan(from..to).Sort((a, b) => a.Offset.CompareTo(b.Offset)); }
+        }
+
+        for (int from = 0, to; from < sites.Length; from = to)
+        {
+            for (to = from + 1; to < sites.Length && sites[to].Function == sites[from].Function;) { to++; }
+            int start = InlineSites.Begin();
+            InlineBlocks.Write(InlineSites.Bytes, sites.AsSpan(from..to), module);
+            InlineSites.End(start, sites[from].Function, module.Id);
+        }
+    }
+
+    /// <summary>Packed rows with what they will be sorted by.</summary>
+    internal sealed class Kept
+    {
+        private readonly List<(int Owner, int Second, int Start, int Length)> _rows = [];
+
+        public PackedWriter Bytes { get; } = new();
+        public int Count => _rows.Count;
+
+        public int Begin() => Bytes.Length;
+
+        /// <param name="owner">The indexer's number of a name or function.</param>
+        /// <param name="second">What decides among rows of one owner.</param>
+        public void End(int start, int owner, int second) => _rows.Add((owner, second, start, Bytes.Length - start));
+
+        /// <summary>Rows in the order of their owners' final numbers.</summary>
+        public (int Owner, int Second, int Start, int Length)[] InOrder(Func<int, int> finalNumber)
+        {
+            (int Owner, int Second, int Start, int Length)[] rows = [.. _rows];
+            ulong[] keys = Array.ConvertAll(rows, row => ((ulong)(uint)finalNumber(row.Owner) << 32) | (uint)row.Second);
+            Array.Sort(keys, rows);
+            for (int i = 0; i < rows.Length; i++) { rows[i].Owner = (int)(keys[i] >> 32); }
+            return rows;
+        }
+
+        public ReadOnlySpan<byte> this[in (int Owner, int Second, int Start, int Length) row] => Bytes.From(row.Start, row.Length);
+    }
+}

@@ -1,0 +1,182 @@
+using DebugInfoFetch.Index;
+using DebugInfoFetch.Index.Model;
+using SQLitePCL;
+
+namespace DebugInfoFetch.Cache;
+
+/// <summary>
+/// Puts collected rows into their tables: types as rows, which people ask for; the rest in blocks of a kilobyte or two, keyed by their first name, symbol or function.
+/// </summary>
+internal sealed class TableWriter(sqlite3 database, CollectedRows rows) : IDisposable
+{
+    private readonly PackedWriter _block = new();
+    private Statement? _insert;
+
+    public void WriteAll()
+    {
+        Into("INSERT INTO name_block VALUES (?, ?)");
+        rows.Names.Complete((first, json) => _insert!.Bind(first).BindText(json).Run());
+        WriteTypes();
+        WriteSymbols();
+        int[] functions = WriteFunctions();
+        WriteEntries(functions);
+        WriteInlineSites(functions);
+        WriteVariables();
+    }
+
+    public void Dispose() => _insert?.Dispose();
+
+    private void Into(string sql)
+    {
+        _insert?.Dispose();
+        _insert = new Statement(database, sql);
+    }
+
+    private void WriteTypes()
+    {
+        Into("INSERT INTO type VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        using var member = new Statement(database, "INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?)");
+        using var enumerator = new Statement(database, "INSERT INTO enumerator VALUES (?, ?, ?, ?)");
+        using var parameter = new Statement(database, "INSERT INTO type_parameter VALUES (?, ?, ?)");
+        foreach (TypeRow type in rows.AllTypes())
+        {
+            _insert!.Bind(type.Id).Bind((int)type.Kind).Bind(rows.Names[type.Name]).BindOr(type.ByteSize, -1).BindOr(type.Target, 0).BindOr((int)type.Encoding, 0)
+                .BindOr(type.Count, -1).Bind(type.IsReference ? 1 : 0).BindOr(type.File, 0).BindOr(type.Line, 0).Bind(type.Module).Run();
+            for (int i = 0; i < type.Parts.Length; i++)
+            {
+                TypePart part = type.Parts[i];
+                switch (type.Kind)
+                {
+                    case TypeKind.Enum: enumerator.Bind(type.Id).Bind(i).Bind(rows.Names[part.Name]).Bind(part.Value).Run(); break;
+                    case TypeKind.Function: parameter.Bind(type.Id).Bind(i).Bind(part.Type).Run(); break;
+                    default:
+                        member.Bind(type.Id).Bind(i).Bind(rows.Names[part.Name]).Bind(part.Type).Bind(part.Value);
+                        if (part.BitSize == 0) { member.BindOr(0, 0).BindOr(0, 0).Run(); } else { member.Bind(part.BitOffset).Bind(part.BitSize).Run(); }
+                        break;
+                }
+            }
+        }
+    }
+
+    private void WriteSymbols()
+    {
+        List<ModuleRow> modules = rows.Modules.FindAll(m => m.Symbols.Length > 0);
+        modules.Sort((a, b) => a.Symbols[0].Id.CompareTo(b.Symbols[0].Id));
+        var byName = new List<ulong>();
+        var byBaseName = new List<ulong>();
+        Into("INSERT INTO symbol_block VALUES (?, ?)");
+        foreach (ModuleRow module in modules)
+        {
+            for (int from = 0; from < module.Symbols.Length; from += SymbolBlocks.Size)
+            {
+                ReadOnlySpan<SymbolRow> some = module.Symbols.AsSpan(from, Math.Min(SymbolBlocks.Size, module.Symbols.Length - from));
+                SymbolBlocks.Write(_block, some, rows.Names);
+                _insert!.Bind(some[0].Id).Bind(_block.Written).Run();
+                foreach (ref readonly SymbolRow symbol in some)
+                {
+                    byName.Add(SymbolsByName.Pair(rows.Names[symbol.Name], symbol.Id));
+                    if (symbol.BaseName != symbol.Name) { byBaseName.Add(SymbolsByName.Pair(rows.Names[symbol.BaseName], symbol.Id)); }
+                }
+            }
+        }
+
+        WriteSymbolsByName("INSERT INTO symbol_by_name_block VALUES (?, ?)", [.. byName]);
+        WriteSymbolsByName("INSERT INTO symbol_by_base_name_block VALUES (?, ?)", [.. byBaseName]);
+    }
+
+    private void WriteSymbolsByName(string sql, ulong[] pairs)
+    {
+        Array.Sort(pairs);
+        Into(sql);
+        for (int from = 0, to; from < pairs.Length; from = to)
+        {
+            to = End(from, SymbolsByName.Size, pairs.Length, i => SymbolsByName.Name(pairs[i]));
+            SymbolsByName.Write(_block, pairs.AsSpan(from..to));
+            _insert!.Bind(SymbolsByName.Name(pairs[from])).Bind(_block.Written).Run();
+        }
+    }
+
+    /// <returns>The final numbers of functions, by the indexer's.</returns>
+    private int[] WriteFunctions()
+    {
+        Into("INSERT INTO function_block VALUES (?, ?, ?)");
+        var functions = rows.Functions.InOrder(name => rows.Names[name]);
+        var numbers = new int[functions.Length == 0 ? 0 : functions.Max(f => f.Second) + 1];
+        for (int from = 0, to; from < functions.Length; from = to)
+        {
+            to = End(from, FunctionBlocks.Size, functions.Length, i => functions[i].Owner);
+            _block.Clear();
+            for (int i = from; i < to; i++)
+            {
+                FunctionBlocks.Write(_block, functions[i].Owner - functions[Math.Max(i - 1, from)].Owner, new PackedReader(rows.Functions[functions[i]]), rows.Names);
+                numbers[functions[i].Second] = i;
+            }
+
+            _insert!.Bind(from).Bind(functions[from].Owner).Bind(_block.Written).Run();
+        }
+
+        return numbers;
+    }
+
+    private void WriteEntries(int[] functions)
+    {
+        Into("INSERT INTO entry_block VALUES (?, ?)");
+        var entries = rows.Entries.InOrder(function => Number(functions, function));
+        for (int from = 0, to; from < entries.Length; from = to)
+        {
+            to = End(from, EntryBlocks.Size, entries.Length, i => entries[i].Owner);
+            WriteGroups(rows.Entries, entries, from, to);
+        }
+    }
+
+    private void WriteInlineSites(int[] functions)
+    {
+        Into("INSERT INTO inline_block VALUES (?, ?)");
+        var groups = rows.InlineSites.InOrder(function => Number(functions, function));
+        for (int from = 0, to, bytes; from < groups.Length; from = to)
+        {
+            for (to = from, bytes = 0; to < groups.Length && (bytes < InlineBlocks.ByteSize || groups[to].Owner == groups[to - 1].Owner); to++) { bytes += groups[to].Length; }
+            WriteGroups(rows.InlineSites, groups, from, to);
+        }
+    }
+
+    /// <summary>Rows grouped by function: the function as the difference to the one before, how many, then the rows.</summary>
+    private void WriteGroups(CollectedRows.Kept kept, (int Owner, int Second, int Start, int Length)[] sorted, int from, int to)
+    {
+        _block.Clear();
+        int last = sorted[from].Owner;
+        for (int start = from, end; start < to; start = end)
+        {
+            for (end = start + 1; end < to && sorted[end].Owner == sorted[start].Owner;) { end++; }
+            _block.Write(sorted[start].Owner - last).Write(end - start);
+            for (int i = start; i < end; i++) { _block.Write(kept[sorted[i]]); }
+            last = sorted[start].Owner;
+        }
+
+        _insert!.Bind(sorted[from].Owner).Bind(_block.Written).Run();
+    }
+
+    private void WriteVariables()
+    {
+        Into("INSERT INTO variable_block VALUES (?, ?)");
+        var variables = rows.Variables.InOrder(name => rows.Names[name]);
+        for (int from = 0, to; from < variables.Length; from = to)
+        {
+            to = End(from, VariableBlocks.Size, variables.Length, i => variables[i].Owner);
+            _block.Clear();
+            for (int i = from; i < to; i++) { _block.Write(variables[i].Owner - variables[Math.Max(i - 1, from)].Owner).Write(rows.Variables[variables[i]]); }
+            _insert!.Bind(variables[from].Owner).Bind(_block.Written).Run();
+        }
+    }
+
+    /// <summary>Where a block ends that begins here: what has one key stays together.</summary>
+    private static int End(int from, int size, int length, Func<int, int> key)
+    {
+        int to = Math.Min(from + size, length);
+        while (to < length && key(to) == key(to - 1)) { to++; }
+        return to;
+    }
+
+    // A number that no function has (the file is damaged, or a test's) stays as it is.
+    private static int Number(int[] functions, int function) => (uint)function < (uint)functions.Length ? functions[function] : function;
+}
