@@ -4,6 +4,7 @@ using DebugInfoFetch.Cache;
 using DebugInfoFetch.Cli.Terminal;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Compression;
+using DebugInfoFetch.Trust;
 
 namespace DebugInfoFetch.Cli;
 
@@ -45,6 +46,7 @@ internal static class ErrorBoundary
         InputFaultException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         OperationCanceledException => ExitCode.Interrupted,
         BrokenPipeException => ExitCode.BrokenPipe,
+        UntrustedPackageException => ExitCode.Untrusted,
         HttpRequestException or ModuleFileException => ExitCode.KernelUnavailable,
         CacheException or MissingLibraryException or IOException or UnauthorizedAccessException or DllNotFoundException => ExitCode.System,
         _ => ExitCode.Bug,
@@ -55,6 +57,8 @@ internal static class ErrorBoundary
         CommandException known => known.Hints,
         ModuleFileException missing => missing.Hints,
         CacheException { SqliteResult: SqliteFull } => ["free some space, or put the cache elsewhere: --cache DIR"],
+        UntrustedPackageException => ["gpgv and the distribution's keys make it possible (Debian: gpgv, debian-archive-keyring; Fedora: gnupg2, distribution-gpg-keys); "
+            + "keys of your own: DBGFETCH_KEYRINGS=FILE"],
         UnauthorizedAccessException => ["another place for the cache: --cache DIR"],
         _ => [],
     };

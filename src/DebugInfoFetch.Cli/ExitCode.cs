@@ -15,6 +15,8 @@ public enum ExitCode
     BadInput = 4,
     /// <summary>The disk is full, the cache cannot be read or written, or a library of the system is missing.</summary>
     System = 5,
+    /// <summary><c>--require-signature</c>, and the package has no good one by a key of this machine.</summary>
+    Untrusted = 6,
     /// <summary>A bug of dbgfetch.</summary>
     Bug = 70,
     /// <summary>Interrupted by Ctrl-C.</summary>

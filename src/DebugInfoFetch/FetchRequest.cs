@@ -23,6 +23,12 @@ public sealed record FetchRequest(
 {
     public const long DefaultMemoryBudget = 640L << 20;
 
+    /// <summary>Bytes a second over all transfers together; null for no cap.</summary>
+    public long? LimitRate { get; init; }
+
+    /// <summary>Refuse a package without a good signature by a key of this machine.</summary>
+    public bool RequireSignature { get; init; }
+
     /// <summary>The kernel that is meant.</summary>
     /// <exception cref="InputFaultException">What was typed names none, or contradicts itself.</exception>
     public KernelRelease Release()

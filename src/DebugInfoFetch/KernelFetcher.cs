@@ -5,6 +5,7 @@ using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
 using DebugInfoFetch.Sources.Http;
+using DebugInfoFetch.Trust;
 using DebugInfoFetch.Unpack;
 
 namespace DebugInfoFetch;
@@ -44,12 +45,17 @@ public static class KernelFetcher
             request = request with { Quick = false };
         }
 
-        using HttpClient http = HttpClients.Create();
+        using HttpClient http = HttpClients.Create(limit: request.LimitRate is { } rate ? new RateLimit(rate) : null);
         // One set of sources: what an archive was asked for the debug package serves to look for the others.
         KernelSources sources = KernelSources.Create(new SourceOptions(request.BaseUrl), http);
+        if (request.Quick && request.RequireSignature)
+        {
+            throw new UntrustedPackageException("--quick: signatures of a kernel's own packages are not checked; --require-signature takes only debug packages");
+        }
+
         if (request.Quick) { return await new QuickFetch(http, sources, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false); }
         FetchOutcome outcome = await RunAsync(http, sources, store, request, release, mayBeCached, progress, cancellation).ConfigureAwait(false);
-        if (outcome is not FetchOutcome.Unavailable unavailable || request.Package is not null) { return outcome; }
+        if (outcome is not FetchOutcome.Unavailable unavailable || request.Package is not null || request.RequireSignature) { return outcome; }
         return await FallBackAsync(http, sources, store, request with { Quick = true }, release, unavailable, progress, cancellation).ConfigureAwait(false);
     }
 
@@ -90,6 +96,7 @@ public static class KernelFetcher
             advice.AddRange(located.Advice.Except(advice));
             if (located is not LocateResult.Found found) { return new FetchOutcome.Unavailable(message, places, advice); }
             if (found.Caution is { } caution && cautions.Add(caution)) { progress.Note(caution); }
+            using FileLock only = await LockAsync(store, found.Release, progress, cancellation).ConfigureAwait(false);
             if (mayBeCached && Cached(store, found.Release, request) is { } resolved) { return new FetchOutcome.Ready(resolved, false); }
             (FetchOutcome.Ready? ready, message) = await TakeAsync(http, store, request, found, places, progress, cancellation).ConfigureAwait(false);
             if (ready is not null) { return ready; }
@@ -105,11 +112,14 @@ public static class KernelFetcher
         KernelRelease release = found.Release;
         IReadOnlyList<PackageCandidate> candidates = found.Candidates;
         request = request with { Modules = [.. request.Modules, .. HeldBeside(store, release, request)] };
-        if (request.Modules.Count > 0)
+        var trust = new PackageTrust(http, progress, request.RequireSignature);
+        // Of a deb only the whole is signed for.
+        bool isWholeNeeded = request.RequireSignature && candidates.Any(c => !c.FileName.EndsWith(".rpm", StringComparison.Ordinal));
+        if (request.Modules.Count > 0 && !isWholeNeeded)
         {
             // Only vmlinux tells which build it is.
             if (release.BuildId.Length > 0 && !request.Modules.Contains("vmlinux")) { request = request with { Modules = ["vmlinux", .. request.Modules] }; }
-            var parts = new PartFetcher(new PackageSources(http), store, request, progress);
+            var parts = new PartFetcher(new PackageSources(http), store, request, trust, progress);
             FetchOutcome.Ready? part = await parts.RunAsync(release, candidates, cancellation).ConfigureAwait(false);
             places.AddRange(parts.Places);
             candidates = parts.Whole;
@@ -127,6 +137,7 @@ public static class KernelFetcher
         foreach (CandidateOutcome other in downloaded.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded)) { progress.Note($"{other.Candidate.Place}: {other.Answer}"); }
         try
         {
+            downloaded = await CheckTrustAsync(trust, release, downloaded, cancellation).ConfigureAwait(false);
             CachedKernel kernel = new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
             if (!downloaded.Candidate.Url.IsFile) { File.Delete(downloaded.Path); }
             return (new FetchOutcome.Ready(kernel, true), "");
@@ -141,6 +152,28 @@ public static class KernelFetcher
         catch (OtherBuildException other)
         {
             throw new InputFaultException($"{other.Message}; without --build-id it is taken all the same", other);
+        }
+    }
+
+    /// <summary>One process fetches a kernel; another that wants the same waits, and then finds it there.</summary>
+    private static async Task<FileLock> LockAsync(KernelStore store, KernelRelease release, IFetchProgress progress, CancellationToken cancellation)
+    {
+        string path = Path.Combine(store.DownloadDirectory, $"{release.UnameText}@{release.Architecture}.lock");
+        return await FileLock.AcquireAsync(path, () => progress.Note($"another process is fetching {release}: waiting for it"), cancellation)
+            .ConfigureAwait(false);
+    }
+
+    private static async Task<DownloadedPackage> CheckTrustAsync(
+        PackageTrust trust, KernelRelease release, DownloadedPackage downloaded, CancellationToken cancellation)
+    {
+        try
+        {
+            return await trust.CheckAsync(downloaded, release, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (!downloaded.Candidate.Url.IsFile && fault is InputFaultException or UntrustedPackageException)
+        {
+            File.Delete(downloaded.Path);
+            throw;
         }
     }
 

@@ -64,6 +64,18 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
         return distro;
     }
 
+    public Option<bool> RequireSignature { get; } = new("--require-signature")
+    {
+        Description = "Refuse a package without a good signature by a key of this machine (exit code 6)",
+    };
+
+    public Option<long?> LimitRate { get; } = new("--limit-rate")
+    {
+        HelpName = "RATE",
+        Description = "Receive no more bytes a second than this: 500k, 4M",
+        CustomParser = ByteRate.Parse,
+    };
+
     public void AddTo(Command command)
     {
         command.Add(Modules);
@@ -73,6 +85,8 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
         command.Add(Distro);
         command.Add(BuildId);
         command.Add(BaseUrl);
+        command.Add(RequireSignature);
+        command.Add(LimitRate);
         command.Validators.Add(result =>
         {
             if (result.GetValue(Package) is not null && result.GetValue(ElfFiles) is { Length: > 0 })
@@ -85,5 +99,9 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
     public FetchRequest Request(ParseResult parse, KernelOptions kernel, string cacheDirectory, bool refresh) => new(
         parse.GetRequiredValue(kernel.Kernel), parse.GetValue(kernel.Architecture), parse.GetValue(Modules) ?? [], parse.GetValue(Package),
         parse.GetValue(ElfFiles) ?? [], parse.GetValue(BaseUrl), cacheDirectory, refresh, Distribution: parse.GetValue(Distro), BuildId: parse.GetValue(BuildId),
-        Quick: parse.GetValue(Quick));
+        Quick: parse.GetValue(Quick))
+    {
+        RequireSignature = parse.GetValue(RequireSignature),
+        LimitRate = parse.GetValue(LimitRate),
+    };
 }

@@ -71,14 +71,13 @@ public sealed class RpmPayloadVerifier : IDisposable
     private string Describe()
     {
         string header = _package.VerifiedHeaderDigest.Length > 0 ? $"{_package.VerifiedHeaderDigest} of the main header" : "";
-        string verified = (header, _what) switch
+        return (header, _what) switch
         {
             ("", "") => "the package keeps no digest of header and payload",
             ("", _) => _what,
             (_, "") => $"{header}; the package keeps no digest of the payload",
             _ => $"{header}, {_what}",
         };
-        return $"{verified}; {(_package.IsSigned ? "signed, the signature was not checked" : "not signed")}";
     }
 
     private static string Display(HashAlgorithmName name)

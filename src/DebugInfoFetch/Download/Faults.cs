@@ -16,8 +16,12 @@ internal sealed class StorageFault(FailureReason reason, string message, Excepti
     private const int Edquot = 122;
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int Eagain = 11;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
 
     public FailureReason Reason { get; } = reason;
+
+    /// <summary>Another process has the file open, for itself alone.</summary>
+    public static bool IsHeldByAnother(IOException fault) => fault.HResult is Eagain or WindowsSharingViolation;
 
     /// <param name="path">The file that was being written.</param>
     /// <param name="elsewhere">How a person chooses another place.</param>

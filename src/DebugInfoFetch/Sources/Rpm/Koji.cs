@@ -29,7 +29,10 @@ public sealed class Koji(string files, string hub, string owner, ArchiveApi api)
             yield return new PackageCandidate(new Uri($"{build}/data/signed/{key}/{architecture}/{file}"), file, $"{owner}, signed copy (key {key})");
         }
 
-        yield return new PackageCandidate(new Uri($"{build}/{architecture}/{file}"), file, $"{owner}, unsigned copy");
+        yield return new PackageCandidate(new Uri($"{build}/{architecture}/{file}"), file, $"{owner}, unsigned copy")
+        {
+            SignatureUrl = key is null ? null : new Uri($"{build}/data/sigcache/{key}/{architecture}/{file}.sig"),
+        };
     }
 
     /// <summary>The newest builds of the kernel, by the hub's own list.</summary>

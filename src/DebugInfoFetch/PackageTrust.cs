@@ -1,0 +1,69 @@
+using DebugInfoFetch.Download;
+using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Rpm;
+using DebugInfoFetch.Releases;
+using DebugInfoFetch.Sources;
+using DebugInfoFetch.Sources.Http;
+using DebugInfoFetch.Trust;
+
+namespace DebugInfoFetch;
+
+/// <summary>Who vouches for a package, before anything of it is believed.</summary>
+/// <param name="isRequired">Only a good signature will do.</param>
+internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, bool isRequired)
+{
+    private const int MostSignature = 1 << 20;
+
+    /// <summary>Judges a package that lies here whole.</summary>
+    /// <returns>The same, with the verdict at the head of its verification.</returns>
+    /// <exception cref="InputFaultException">The signature does not fit: the package was changed.</exception>
+    /// <exception cref="UntrustedPackageException">A good signature is required and there is none.</exception>
+    public async Task<DownloadedPackage> CheckAsync(DownloadedPackage package, KernelRelease release, CancellationToken ct)
+    {
+        using FileStream file = File.OpenRead(package.Path);
+        byte[] head = new byte[RpmPackage.LeadSize];
+        bool isRpm = RpmPackage.IsRpm(head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
+        file.Position = 0;
+        SignatureVerdict verdict = isRpm
+            ? await JudgeAsync(RpmPackage.Read(file, package.Candidate.FileName), package.Candidate, release, ct).ConfigureAwait(false)
+            : await new DebianTrust(new KeyPlaces(release.Distribution)).JudgeAsync(package.Sha256, ct).ConfigureAwait(false);
+        Tell(verdict, package.Candidate);
+        return package with { Verification = $"{verdict.Text}; {package.Verification}" };
+    }
+
+    /// <summary>Judges an RPM by its headers alone, which are all that its signature is over.</summary>
+    /// <returns>The verdict in words, for provenance.</returns>
+    /// <exception cref="InputFaultException">The signature does not fit: the package was changed.</exception>
+    /// <exception cref="UntrustedPackageException">A good signature is required and there is none.</exception>
+    public async Task<string> CheckAsync(RpmPackage package, PackageCandidate candidate, KernelRelease release, CancellationToken ct)
+    {
+        SignatureVerdict verdict = await JudgeAsync(package, candidate, release, ct).ConfigureAwait(false);
+        Tell(verdict, candidate);
+        return verdict.Text;
+    }
+
+    private async Task<SignatureVerdict> JudgeAsync(RpmPackage package, PackageCandidate candidate, KernelRelease release, CancellationToken ct)
+    {
+        var trust = new RpmTrust(new KeyPlaces(release.Distribution));
+        SignatureVerdict verdict = await trust.JudgeAsync(package, ct).ConfigureAwait(false);
+        if (verdict.Kind != SignatureKind.Unsigned || candidate.SignatureUrl is not { } apart) { return verdict; }
+        ArchiveApi.Body signature = await new ArchiveApi(http).GetBytesAsync(apart, MostSignature, ct).ConfigureAwait(false);
+        string name = candidate.FileName + ".sig";
+        if (signature.Bytes is null) { return verdict with { Text = $"{verdict.Text} ({name}: {signature.Text})" }; }
+        try { return await trust.JudgeAsync(package, signature.Bytes, name, ct).ConfigureAwait(false); }
+        catch (InputFaultException fault) { return verdict with { Text = $"{verdict.Text} ({fault.Message})" }; }
+    }
+
+    private void Tell(SignatureVerdict verdict, PackageCandidate candidate)
+    {
+        if (verdict.Kind == SignatureKind.Bad) { throw new InputFaultException($"{candidate.FileName}: {verdict.Text}; do not use it, and fetch it from another place"); }
+        if (isRequired && !verdict.IsGood)
+        {
+            throw new UntrustedPackageException($"{candidate.FileName}: {verdict.Text}; --require-signature takes only a good signature by a key of this machine");
+        }
+
+        // What lies here already is the user's own affair.
+        bool isNews = !candidate.Url.IsFile || verdict.Kind is SignatureKind.Doubtful or SignatureKind.UnknownKey;
+        if (isNews) { progress.Note($"{candidate.FileName}: {verdict.Text}"); }
+    }
+}
