@@ -4,6 +4,7 @@ using DebugInfoFetch.Cache;
 using DebugInfoFetch.Download;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Elf;
+using DebugInfoFetch.Formats.Rpm;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
@@ -70,16 +71,18 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     }
 
     /// <summary>Indexes the wanted files of a package that lies elsewhere, and reads no more of it than that takes.</summary>
-    public FetchOutcome.Ready IndexPart(KernelRelease release, PackageSource source, CancellationToken cancellation)
+    /// <param name="vouch">Says who signed the package, given an RPM's headers (null for a deb), or refuses it.</param>
+    public FetchOutcome.Ready IndexPart(KernelRelease release, PackageSource source, Func<RpmPackage?, string> vouch, CancellationToken cancellation)
     {
         string displayName = source.Candidate.FileName;
         using PackagePart part = PackagePart.Open(source, path => KernelPackageLayout.Recognise(path) is { } kernel && IsWanted(kernel));
+        string signed = vouch(part.Reader.Rpm);
         CheckListed(release, displayName, part.Reader.Listed);
         using var writer = new CacheWriter(store.PathOf(release.UnameText, release.Architecture));
         var indexer = new ModuleIndexer(writer, Workers);
         ReadMembers(release, part.Reader, () => source.BytesFetched, indexer, cancellation);
         CheckFound(release, displayName, part.Reader.Listed);
-        string verification = $"{Transport(source.Candidate)}; {part.Reader.FinishAndVerify()}; read {part.Account}";
+        string verification = $"{signed}; {Transport(source.Candidate)}; {part.Reader.FinishAndVerify()}; read {part.Account}";
         indexer.Finish();
         var info = new SourceInfo(source.Candidate.Place, source.TotalBytes ?? 0, "", verification);
         CachedKernel kernel = Commit(writer, release, release.Architecture, DistributionName(release, source.Candidate), [info], isComplete: false);

@@ -32,12 +32,15 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
     }
 
     /// <summary>Judges an RPM by its headers alone, which are all that its signature is over.</summary>
+    /// <param name="package">Null for a deb: its archive's signature is over the whole file, which is not there.</param>
     /// <returns>The verdict in words, for provenance.</returns>
     /// <exception cref="InputFaultException">The signature does not fit: the package was changed.</exception>
     /// <exception cref="UntrustedPackageException">A good signature is required and there is none.</exception>
-    public async Task<string> CheckAsync(RpmPackage package, PackageCandidate candidate, KernelRelease release, CancellationToken ct)
+    public string CheckPart(RpmPackage? package, PackageCandidate candidate, KernelRelease release, CancellationToken ct)
     {
-        SignatureVerdict verdict = await JudgeAsync(package, candidate, release, ct).ConfigureAwait(false);
+        SignatureVerdict verdict = package is null
+            ? new SignatureVerdict(SignatureKind.Unsigned, "a part of a deb, whose archive signs only the whole")
+            : JudgeAsync(package, candidate, release, ct).GetAwaiter().GetResult();
         Tell(verdict, candidate);
         return verdict.Text;
     }

@@ -12,7 +12,7 @@ namespace DebugInfoFetch;
 /// Indexes some files of a package without fetching the whole: place after place, until one gives them. What a place gives is either indexed whole
 /// or leaves the cache as it was.
 /// </summary>
-internal sealed class PartFetcher(PackageSources sources, KernelStore store, FetchRequest request, IFetchProgress progress)
+internal sealed class PartFetcher(PackageSources sources, KernelStore store, FetchRequest request, PackageTrust trust, IFetchProgress progress)
 {
     private readonly List<LocateAttempt> _places = [];
     private readonly List<PackageCandidate> _whole = [];
@@ -39,7 +39,7 @@ internal sealed class PartFetcher(PackageSources sources, KernelStore store, Fet
                 progress.Stage($"Reading {string.Join(", ", request.Modules)} out of {candidate.Place}", null);
                 var watch = new TransferWatch(progress.Report, progress.Note);
                 using PackageSource source = await sources.OpenAsync(candidate, watch, cancellation).ConfigureAwait(false);
-                FetchOutcome.Ready ready = indexing.IndexPart(release, source, cancellation);
+                FetchOutcome.Ready ready = indexing.IndexPart(release, source, rpm => trust.CheckPart(rpm, candidate, release, cancellation), cancellation);
                 foreach (LocateAttempt other in _places) { progress.Note($"{other.Place}: {other.Answer}"); }
                 return ready;
             }

@@ -34,6 +34,14 @@ public sealed class PackageTrustTests : IDisposable
         Assert.StartsWith($"a.rpm: signed with key {OpenPgpPacketsTests.KeyId}, which is in none of ", Assert.Single(_notes), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_part_of_an_RPM_is_judged_by_its_header_too()
+    {
+        Assert.IsType<FetchOutcome.Ready>(await RunAsync(Signed(), modules: "vmlinux"));
+        Assert.Contains(_notes, n => n.StartsWith($"a.rpm: signed with key {OpenPgpPacketsTests.KeyId}, ", StringComparison.Ordinal));
+        await Assert.ThrowsAsync<UntrustedPackageException>(() => RunAsync(Signed(), isRequired: true, modules: "vmlinux"));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -52,11 +60,11 @@ public sealed class PackageTrustTests : IDisposable
         return new RpmBuilder { Sign = _ => signature };
     }
 
-    private Task<FetchOutcome> RunAsync(RpmBuilder builder, bool isRequired = false)
+    private Task<FetchOutcome> RunAsync(RpmBuilder builder, bool isRequired = false, params string[] modules)
     {
         byte[] vmlinux = new DwarfBuilder().Unit(cu => cu.Base("int")).AddTo(new ElfBuilder().Text(".text", 0xffffffff81000000, new byte[16]).BuildId(1, 2)).Build();
         _server.Serve("/a.rpm", LoopbackResponse.Bytes(builder.File($"/usr/lib/debug/lib/modules/{Release}/vmlinux", vmlinux).Build()));
-        var request = new FetchRequest(Release, null, [], _server.At("/a.rpm").AbsoluteUri, [], null, _folder["cache"], false) { RequireSignature = isRequired };
+        var request = new FetchRequest(Release, null, modules, _server.At("/a.rpm").AbsoluteUri, [], null, _folder["cache"], false) { RequireSignature = isRequired };
         return KernelFetcher.RunAsync(request, new Notes(_notes), CancellationToken.None);
     }
 

@@ -1,9 +1,14 @@
+using DebugInfoFetch.Formats.Rpm;
+
 namespace DebugInfoFetch.Unpack;
 
 /// <summary>What <see cref="PackageReader"/> does, for one package format.</summary>
 internal interface IPackageContents : IDisposable
 {
     PackageInfo Info { get; }
+
+    /// <summary>Both headers of an RPM, for those who ask who signed it; null for a deb.</summary>
+    RpmPackage? Rpm => null;
 
     /// <summary>Paths of the regular files that the package lists before its payload; empty when it keeps no such list.</summary>
     IReadOnlyCollection<string> Listed { get; }

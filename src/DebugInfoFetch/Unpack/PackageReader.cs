@@ -19,6 +19,9 @@ public sealed class PackageReader : IDisposable
 
     public PackageInfo Info => _contents.Info;
 
+    /// <summary>Both headers of an RPM, for those who ask who signed it; null for a deb.</summary>
+    public RpmPackage? Rpm => _contents.Rpm;
+
     /// <summary>
     /// Paths of the regular files that the package lists before its payload (an RPM's header, a deb's md5sums); empty when it keeps no such list.
     /// </summary>

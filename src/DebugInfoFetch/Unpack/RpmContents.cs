@@ -43,6 +43,8 @@ internal sealed class RpmContents : IPackageContents
 
     public PackageInfo Info { get; }
 
+    public RpmPackage? Rpm => _package;
+
     public IReadOnlyCollection<string> Listed => field ??= [.. Enumerable.Range(0, _package.Files.Count)
         .Where(i => _package.Files[i] is { IsRegular: true } file && (file.Flags & RpmFile.Ghost) == 0).Select(i => PackageMember.Normalise(_package.Files[i].Path))];
 

@@ -32,6 +32,8 @@ internal sealed class RpmSelection : IPackageContents
 
     public PackageInfo Info { get; }
 
+    public RpmPackage? Rpm => _package;
+
     public IReadOnlyCollection<string> Listed { get; }
 
     // The source counts.

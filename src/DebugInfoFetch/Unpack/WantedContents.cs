@@ -1,3 +1,5 @@
+using DebugInfoFetch.Formats.Rpm;
+
 namespace DebugInfoFetch.Unpack;
 
 /// <summary>
@@ -9,6 +11,8 @@ internal sealed class WantedContents(IPackageContents all, Func<string, bool> is
     private readonly HashSet<string> _left = [.. all.Listed.Where(isWanted)];
 
     public PackageInfo Info => all.Info;
+
+    public RpmPackage? Rpm => all.Rpm;
 
     public IReadOnlyCollection<string> Listed => all.Listed;
 
