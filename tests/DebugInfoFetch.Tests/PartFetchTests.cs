@@ -38,7 +38,7 @@ public sealed class PartFetchTests : IDisposable
         using KernelCache cache = KernelCache.Open(ready.Kernel.Path);
         Assert.Equal(["btrfs"], cache.Modules.Select(m => m.Name));
         Assert.Equal(($"{_server.BaseUrl}/k.deb", false), (cache.Kernel.Sources[0].Origin, cache.Kernel.IsComplete));
-        Assert.Equal($"a part of the package, not protected on its way; CRC64 of blocks, MD5 of 1 file as the package itself lists it; a deb carries no signature; "
+        Assert.Equal($"a part of a deb, whose archive signs only the whole; a part of the package, not protected on its way; CRC64 of blocks, MD5 of 1 file as the package itself lists it; a deb carries no signature; "
             + $"read by ranges, {_server.BytesSent} of {package.Length} bytes", cache.Kernel.Sources[0].Verification);
     }
 
@@ -173,7 +173,7 @@ public sealed class PartFetchTests : IDisposable
         Assert.Equal("by ranges", ready.Transferred!.Way);
         Assert.True(ready.Transferred.BytesFetched < package.Length * 2 / 3, $"{ready.Transferred.BytesFetched} of {package.Length}");
         using KernelCache cache = KernelCache.Open(ready.Kernel.Path);
-        Assert.Contains("digests in it of 1 file; not signed; read by ranges", cache.Kernel.Sources[0].Verification, StringComparison.Ordinal);
+        Assert.Contains("digests in it of 1 file; read by ranges", cache.Kernel.Sources[0].Verification, StringComparison.Ordinal);
     }
 
     private static readonly string[] Names = [.. Enumerable.Range(0, 40).Select(i => i == 5 ? "btrfs" : i == 0 ? "aaa" : i < 5 ? $"b{i}" : $"m{i:d2}")];

@@ -108,7 +108,7 @@ internal sealed class RpmContents : IPackageContents
     public static string FilesText(RpmPackage package, int count)
     {
         string header = package.VerifiedHeaderDigest.Length > 0 ? $"{package.VerifiedHeaderDigest} of the main header" : "the package keeps no digest of its main header";
-        return $"{header}, digests in it of {(count == 1 ? "1 file" : $"{count} files")}; {(package.IsSigned ? "signed, the signature was not checked" : "not signed")}";
+        return $"{header}, digests in it of {(count == 1 ? "1 file" : $"{count} files")}";
     }
 
     public void Dispose()

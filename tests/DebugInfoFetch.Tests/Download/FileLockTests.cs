@@ -41,17 +41,29 @@ public sealed class FileLockTests : IDisposable
         Directory.CreateDirectory(_folder["downloads"]);
         using Process owner = Process.Start("flock", ["--no-fork", "--exclusive", _folder["downloads/kernel.lock"], "sleep", "600"]);
         int told = 0;
-        Task<FileLock>? waiting = null;
-        for (int i = 0; i < 50 && told == 0; i++)
-        {
-            waiting?.Result.Dispose();
-            waiting = AcquireAsync(() => told++);
-            await Task.Delay(100);
-        }
-
+        for (int i = 0; i < 100 && !IsHeld(_folder["downloads/kernel.lock"]); i++) { await Task.Delay(100); }
+        Task<FileLock> waiting = AcquireAsync(() => told++);
+        await Task.Delay(500);
         Assert.Equal(1, told);
         owner.Kill();
-        (await waiting!.WaitAsync(TimeSpan.FromSeconds(20))).Dispose();
+        (await waiting.WaitAsync(TimeSpan.FromSeconds(20))).Dispose();
+    }
+
+    private static bool IsHeld(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     public void Dispose() => _folder.Dispose();

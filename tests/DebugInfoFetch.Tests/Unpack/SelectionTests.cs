@@ -86,7 +86,7 @@ public sealed class SelectionTests
         {
             var (found, text) = Take(new Source(bytes), p => p == path, Options);
             Assert.Equal((path, true), (found.Single().Path, content.AsSpan().SequenceEqual(found[0].Content)));
-            Assert.Equal("SHA-256 of blocks, SHA-256 of the main header, digests in it of 1 file; not signed", text);
+            Assert.Equal("SHA-256 of blocks, SHA-256 of the main header, digests in it of 1 file", text);
         }
 
         using PackageReader reader = PackageReader.OpenSelection(new Source(bytes), "k.rpm", _ => false, Options, out _)!;
