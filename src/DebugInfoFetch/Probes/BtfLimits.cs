@@ -19,8 +19,12 @@ internal sealed partial class BtfLimits(IKernelModel model)
     public Refusal Needs(string what) => new(RefusalReason.NeedsDebugInfo, $"{what}: needs debuginfo", Fetch);
 
     /// <summary>There are copies with a suffix, and none without.</summary>
-    public bool IsOnlyCloned(string name)
-        => model.Symbols(name).Count == 0 && model.SymbolsByBaseName(name).Any(s => s.Flags.HasFlag(SymbolFlags.Text) && s.Suffix != SuffixKind.Cold);
+    public bool IsOnlyCloned(FunctionSpec spec)
+    {
+        bool IsMeant(SymbolInfo symbol) => spec.Module is null || symbol.Module == spec.Module;
+        return !model.Symbols(spec.Name).Any(IsMeant)
+            && model.SymbolsByBaseName(spec.Name).Any(s => IsMeant(s) && s.Flags.HasFlag(SymbolFlags.Text) && s.Suffix != SuffixKind.Cold);
+    }
 
     /// <summary>Code of a function whose arguments are not proven: it can be probed without them, where one symbol names it.</summary>
     public Outcome<FoundFunction> WithoutArguments(FunctionSpec spec)

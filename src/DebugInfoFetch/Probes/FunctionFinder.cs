@@ -18,10 +18,10 @@ internal sealed class FunctionFinder(IKernelModel model)
 
         IReadOnlyList<Candidate> candidates = Candidates(spec);
         if (_limits.Hold && spec.Source is not null) { return _limits.Needs($"{spec.Name}@{spec.Source}: BTF has no source files"); }
-        if (candidates.Count == 0) { return _limits.Hold && _limits.IsOnlyCloned(spec.Name) ? _limits.WithoutArguments(spec) : FromSymbols(spec); }
+        if (candidates.Count == 0) { return _limits.Hold && _limits.IsOnlyCloned(spec) ? _limits.WithoutArguments(spec) : FromSymbols(spec); }
 
         Candidate[] here = [.. candidates.Select(c => c.Narrow(spec)).OfType<Candidate>()];
-        if (here.Length == 0) { return NotThere(spec, candidates); }
+        if (here.Length == 0) { return _limits.Hold && _limits.IsOnlyCloned(spec) ? _limits.WithoutArguments(spec) : NotThere(spec, candidates); }
 
         // Functions of which nothing was compiled cannot be meant, nor can the code of an overridden weak function: the linker leaves it in
         // place, under no symbol, and nothing calls it.
