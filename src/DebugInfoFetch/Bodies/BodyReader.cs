@@ -74,7 +74,7 @@ internal sealed class BodyReader
     {
         List<AddressRange> ranges = _tree.RangesOf(values);
         StatementRow[] rows = [.. RowsIn(ranges)];
-        _locations.Enter(values, ranges, rows);
+        _locations.Enter(values, _tree.Children(node).Where(n => _tree.Nodes[n].Tag == DwTag.FormalParameter).Select(n => _tree.ValuesOf(n)), ranges, rows);
         BodyScope root = ReadScope(node, values, BodyScopeKind.Function);
         return new FunctionBody(root, rows, ReadCalls(node), _types, _tree.File, _module.PlaceOf);
     }

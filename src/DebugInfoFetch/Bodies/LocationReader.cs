@@ -11,9 +11,10 @@ internal sealed class LocationReader(ModuleDwarf module, UnitTree tree)
     private readonly CallingConvention _convention = CallingConvention.Of(module.Elf.Machine);
     private ExpressionContext _context;
     private ulong _entry, _prologueEnd;
+    private bool _isUntracked;
 
     /// <summary>The function that the variables read from now on are in.</summary>
-    public void Enter(in DieValues function, List<AddressRange> ranges, StatementRow[] rows)
+    public void Enter(in DieValues function, IEnumerable<DieValues> parameters, List<AddressRange> ranges, StatementRow[] rows)
     {
         _entry = ranges.Count > 0 ? ranges[0].Start : 0;
         // As debuggers have it: the second line of the entry's range is the first behind the prologue.
@@ -30,6 +31,16 @@ internal sealed class LocationReader(ModuleDwarf module, UnitTree tree)
             // A list of frame bases (gcc before 4.4 or so): none that a place is built on.
             _context = _context with { FrameBase = new SimpleExpression(ExpressionKind.Complex, -1, 0) };
         }
+
+        _isUntracked = parameters.Any(IsUntracked);
+    }
+
+    /// <summary>As <see cref="EntryPlaces.IsUntracked"/>: registers of such a function are where the allocator put a variable at some time, not all the time.</summary>
+    private bool IsUntracked(DieValues parameter)
+    {
+        if (!parameter.Has(DieSlot.Location) || !IsBlock(parameter.Form(DieSlot.Location))) { return false; }
+        Block block = Block.Decode(parameter.Get(DieSlot.Location));
+        return Classify(InfoBytes(block), ".debug_info", block.Offset) is { Kind: ExpressionKind.Register } register && !_convention.IsArgumentRegister(register.Register);
     }
 
     public VariableLocation Read(in DieValues values)
@@ -72,6 +83,11 @@ internal sealed class LocationReader(ModuleDwarf module, UnitTree tree)
     private ArgumentPlace Resolve(LocationRange range, ulong pc, bool isWhole)
     {
         SimpleExpression simple = Classify(range.Expression, range.Section, range.Offset);
+        if (isWhole && _isUntracked && simple.Kind is (ExpressionKind.Register or ExpressionKind.RegisterPlus or ExpressionKind.Memory))
+        {
+            return new ArgumentPlace(PlaceKind.Unsupported, Expression: range.Expression);
+        }
+
         if (isWhole && pc >= _entry && pc < _prologueEnd && !HoldsInPrologue(simple))
         {
             return new ArgumentPlace(PlaceKind.Later, Value: (long)(_prologueEnd - pc));

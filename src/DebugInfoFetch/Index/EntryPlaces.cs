@@ -30,7 +30,8 @@ internal sealed class EntryPlaces
     /// The parameter's place among the argument registers when all parameters before it take exactly one each and the function is no
     /// compiler's clone; -1 otherwise.
     /// </param>
-    public ArgumentPlace At(in DwarfUnit unit, in ListBases bases, ulong entryPc, in ParameterNode parameter, int integerOrdinal)
+    /// <param name="isUntracked"><see cref="IsUntracked"/> of any parameter of the function.</param>
+    public ArgumentPlace At(in DwarfUnit unit, in ListBases bases, ulong entryPc, in ParameterNode parameter, int integerOrdinal, bool isUntracked)
     {
         if (parameter.ConstForm != DwForm.None) { return ExpressionPlace.OfConstant(_sections, parameter.ConstValue, parameter.ConstForm); }
         switch (parameter.LocationForm)
@@ -39,7 +40,7 @@ internal sealed class EntryPlaces
                 return ArgumentPlace.OptimizedOut;
             case DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4:
                 Block block = Block.Decode(parameter.Location);
-                return WholeFunction(unit, bases, block, integerOrdinal);
+                return WholeFunction(unit, bases, block, integerOrdinal, isUntracked);
             default:
                 return FromList(unit, bases, entryPc, parameter);
         }
@@ -47,16 +48,17 @@ internal sealed class EntryPlaces
 
     /// <summary>
     /// A single expression claims to hold in the whole function, but compilers write the place that the value has <em>after</em> the
-    /// prologue (KPROBES.md §4.2). What does hold at the entry: argument registers, the incoming stack, fixed addresses, constants.
+    /// prologue (KPROBES.md §4.2). What does hold at the entry: the incoming stack, fixed addresses, constants, and argument registers unless the
+    /// calling convention names another one, or a sibling shows that the function's variables were not tracked (<see cref="IsUntracked"/>).
     /// </summary>
-    private ArgumentPlace WholeFunction(in DwarfUnit unit, in ListBases bases, Block block, int integerOrdinal)
+    private ArgumentPlace WholeFunction(in DwarfUnit unit, in ListBases bases, Block block, int integerOrdinal, bool isUntracked)
     {
         ReadOnlySpan<byte> expression = _sections.Info.Span.Slice(block.Offset, block.Length);
         SimpleExpression simple = Classify(expression, unit, bases, ".debug_info", block.Offset);
         bool holds = simple.Kind switch
         {
-            ExpressionKind.Register or ExpressionKind.RegisterPlus => _convention.IsArgumentRegister(simple.Register),
-            ExpressionKind.Memory => _convention.IsArgumentRegister(simple.Register),
+            ExpressionKind.Register => integerOrdinal < 0 && !isUntracked && _convention.IsArgumentRegister(simple.Register),
+            ExpressionKind.RegisterPlus or ExpressionKind.Memory => !isUntracked && _convention.IsArgumentRegister(simple.Register),
             ExpressionKind.FrameMemory or ExpressionKind.FrameAddress => simple.Value >= 0,
             _ => true,
         };
@@ -65,6 +67,18 @@ internal sealed class EntryPlaces
         return integerOrdinal >= 0 && integerOrdinal < _convention.ArgumentRegisters.Length
             ? ExpressionPlace.Register(_convention.ArgumentRegisters[integerOrdinal])
             : new ArgumentPlace(PlaceKind.Unsupported, Expression: expression.ToArray());
+    }
+
+    /// <summary>
+    /// Whether a parameter is said to be in a register for the whole function that no argument comes in: then gcc did not track variables there
+    /// (wireguard's <c>mix_dh</c>), and its single expressions are what the register allocator chose, argument registers included.
+    /// </summary>
+    public bool IsUntracked(in DwarfUnit unit, in ListBases bases, in ParameterNode parameter)
+    {
+        if (parameter.LocationForm is not (DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4)) { return false; }
+        Block block = Block.Decode(parameter.Location);
+        SimpleExpression simple = Classify(_sections.Info.Span.Slice(block.Offset, block.Length), unit, bases, ".debug_info", block.Offset);
+        return simple.Kind == ExpressionKind.Register && !_convention.IsArgumentRegister(simple.Register);
     }
 
     private ArgumentPlace FromList(in DwarfUnit unit, in ListBases bases, ulong entryPc, in ParameterNode parameter)

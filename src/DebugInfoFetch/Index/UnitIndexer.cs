@@ -222,7 +222,8 @@ internal sealed class UnitIndexer
         bool isClone = symbol < 0 || _symbols[symbol].Suffix != SuffixKind.None;
         var places = new ArgumentPlace[source.ParameterCount];
         Array.Fill(places, ArgumentPlace.OptimizedOut);
-        bool ownsParameters = function.Offset == source.Offset;
+        bool ownsParameters = function.Offset == source.Offset, isUntracked = false;
+        for (int at = function.FirstParameter; at >= 0 && !isUntracked; at = _nodes.Parameters[at].Next) { isUntracked = _places.IsUntracked(unit, bases, _nodes.Parameters[at]); }
         for (int at = function.FirstParameter; at >= 0; at = _nodes.Parameters[at].Next)
         {
             ref ParameterNode parameter = ref _nodes.Parameters[at];
@@ -230,7 +231,7 @@ internal sealed class UnitIndexer
             int origin = ownsParameters ? at : _nodes.ParameterAt(parameter.Origin);
             if (origin < 0) { continue; }
             int ordinal = _nodes.Parameters[origin].Ordinal;
-            if (ordinal < places.Length) { places[ordinal] = _places.At(unit, bases, function.EntryPc, parameter, isClone ? -1 : IntegerOrdinal(source, ordinal)); }
+            if (ordinal < places.Length) { places[ordinal] = _places.At(unit, bases, function.EntryPc, parameter, isClone ? -1 : IntegerOrdinal(source, ordinal), isUntracked); }
         }
 
         // What a probe at the symbol stands on is the symbol's address, also where the DIE counts from a few bytes on.

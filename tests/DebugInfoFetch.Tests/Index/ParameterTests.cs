@@ -51,6 +51,20 @@ public sealed class ParameterTests
         AssertIs(new(PlaceKind.Register, 4), p => Expr(p, e => e.Reg(4)), "f.isra.0");
     }
 
+    /// <summary>wireguard's mix_dh: rbp, r12, rsi and rdx are where the allocator put what came in rdi, rsi, rdx and rcx.</summary>
+    [Theory]
+    [InlineData("f", PlaceKind.Register, 1)]
+    [InlineData("f.isra.0", PlaceKind.Unsupported, -1)]
+    public void An_argument_register_is_not_believed_where_variables_were_not_tracked(string symbol, PlaceKind kind, int register)
+    {
+        using BuiltKernel kernel = Kernel(f => f
+            .Die(DwTag.FormalParameter, p => Expr(p.Strp(DwAttribute.Name, "a").Type("int"), e => e.Reg(6)))
+            .Die(DwTag.FormalParameter, p => Expr(p.Strp(DwAttribute.Name, "b").Type("int"), e => e.Reg(12)))
+            .Die(DwTag.FormalParameter, p => Expr(p.Strp(DwAttribute.Name, "c").Type("int"), e => e.Reg(4))), symbol);
+        ArgumentPlace third = kernel.Entry("f").Places[2];
+        Assert.Equal((kind, register), (third.Kind, third.Register));
+    }
+
     [Fact]
     public void Without_a_symbol_it_may_be_a_clone()
     {
