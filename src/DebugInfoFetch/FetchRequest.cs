@@ -11,7 +11,7 @@ namespace DebugInfoFetch;
 /// <param name="ElfFiles">A developer's own build instead of a package.</param>
 /// <param name="BaseUrl">Replaces the distributions' own hosts.</param>
 /// <param name="Refresh">Fetch anew what is cached.</param>
-/// <param name="MemoryBudget">Bytes of unpacked ELF files held at once, at most.</param>
+/// <param name="MemoryBudget">Bytes of unpacked ELF files held at once, at most; a larger file is held in a temporary one.</param>
 /// <param name="Distribution">Whose kernel it is, where the release leaves that open; as typed for <c>--distro</c>.</param>
 /// <param name="BuildId">Of the kernel that ran, as typed for <c>--build-id</c>: decides among builds with one release string.</param>
 /// <param name="Quick">From BTF and symbols of the kernel's own packages, without debug information.</param>
@@ -70,6 +70,9 @@ public interface IFetchProgress
 
     /// <summary>Bytes of the stage that are done so far. May be called often and from any thread.</summary>
     void Report(long bytesDone);
+
+    /// <summary>Modules of the stage that are indexed so far. From any thread.</summary>
+    void Modules(int done) { }
 
     void Note(string text);
 }

@@ -171,7 +171,11 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             CheckArchitecture(elf, release, loaded.Member.Path);
             if (loaded.Kernel.Kind == KernelMemberKind.Vmlinux) { CheckBuildId(release, elf, loaded.Member.Path); }
             ModuleInfo module = indexer.Index(loaded.Kernel.Name, loaded.Member.Path, elf, cancellation);
-            lock (_indexed) { _indexed.Add(module); }
+            lock (_indexed)
+            {
+                _indexed.Add(module);
+                progress.Modules(_indexed.Count);
+            }
         }
         catch (InputFaultException e) when (loaded.Kernel.Kind == KernelMemberKind.Module && _wanted.Count == 0)
         {

@@ -73,7 +73,15 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
     {
         HelpName = "RATE",
         Description = "Receive no more bytes a second than this: 500k, 4M",
-        CustomParser = ByteRate.Parse,
+        // Slower than 1k, no transfer would count as alive.
+        CustomParser = ByteAmount.Parser("--limit-rate", 1 << 10, "bytes a second, such as 500k or 4M, at least 1k"),
+    };
+
+    public Option<long?> Memory { get; } = new("--memory")
+    {
+        HelpName = "SIZE",
+        Description = "Hold no more of unpacked files in memory than this; a larger file goes to a temporary one [default: 640M]",
+        CustomParser = ByteAmount.Parser("--memory", 1 << 20, "bytes, such as 200M or 2G, at least 1M"),
     };
 
     public void AddTo(Command command)
@@ -87,6 +95,7 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
         command.Add(BaseUrl);
         command.Add(RequireSignature);
         command.Add(LimitRate);
+        command.Add(Memory);
         command.Validators.Add(result =>
         {
             if (result.GetValue(Package) is not null && result.GetValue(ElfFiles) is { Length: > 0 })
@@ -98,7 +107,8 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
 
     public FetchRequest Request(ParseResult parse, KernelOptions kernel, string cacheDirectory, bool refresh) => new(
         parse.GetRequiredValue(kernel.Kernel), parse.GetValue(kernel.Architecture), parse.GetValue(Modules) ?? [], parse.GetValue(Package),
-        parse.GetValue(ElfFiles) ?? [], parse.GetValue(BaseUrl), cacheDirectory, refresh, Distribution: parse.GetValue(Distro), BuildId: parse.GetValue(BuildId),
+        parse.GetValue(ElfFiles) ?? [], parse.GetValue(BaseUrl), cacheDirectory, refresh,
+        parse.GetValue(Memory) ?? FetchRequest.DefaultMemoryBudget, Distribution: parse.GetValue(Distro), BuildId: parse.GetValue(BuildId),
         Quick: parse.GetValue(Quick))
     {
         RequireSignature = parse.GetValue(RequireSignature),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DebugInfoFetch.Cli.Backend;
 using Spectre.Console;
 
@@ -55,6 +56,14 @@ internal sealed class ProgressBars : IFetchProgress
             if (_current is null) { return; }
             if (bytesDone > _current.MaxValue) { _current.MaxValue = bytesDone; }
             _current.Value = bytesDone;
+        }
+    }
+
+    public void Modules(int done)
+    {
+        lock (_gate)
+        {
+            if (_current is not null) { _current.Description = string.Create(CultureInfo.InvariantCulture, $"Indexing, {done} modules"); }
         }
     }
 

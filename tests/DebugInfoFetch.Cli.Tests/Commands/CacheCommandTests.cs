@@ -45,6 +45,43 @@ public sealed class CacheCommandTests
     public void A_package_and_own_files_exclude_each_other()
         => Assert.Equal(ExitCode.Usage, _cli.Run("fetch", "--kernel", "x", "--package", "a.rpm", "--elf", "vmlinux").ExitCode);
 
+    [Theory]
+    [InlineData("200M", 200L << 20)]
+    [InlineData("1.5g", 3L << 29)]
+    [InlineData("1048576", 1L << 20)]
+    public void Memory_is_taken_in_bytes_and_their_powers_of_1024(string typed, long bytes)
+    {
+        _cli.Run("fetch", "--kernel", "x", "--memory", typed);
+        Assert.Equal(bytes, Assert.Single(_cli.Fetched).MemoryBudget);
+    }
+
+    [Theory]
+    [InlineData("--memory", "500k")]
+    [InlineData("--memory", "much")]
+    [InlineData("--memory", "-1G")]
+    [InlineData("--memory", "99999999999G")]
+    [InlineData("--limit-rate", "0")]
+    [InlineData("--limit-rate", "100")]
+    public void What_is_no_amount_is_a_usage_error(string option, string typed)
+    {
+        CliRun run = _cli.Run("fetch", "--kernel", "x", $"{option}={typed}");
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains($"{option} {typed}: bytes", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stages_line_tells_time_amount_and_modules()
+    {
+        _cli.OnFetch = (_, progress) =>
+        {
+            progress.Stage("Indexing x.deb", 5_000);
+            progress.Report(5_000);
+            progress.Modules(4231);
+            return new FetchOutcome.Unavailable("stopped here", [], []);
+        };
+        Assert.Matches(@"# Indexing x\.deb: \d+\.\d s, 5(\.0)? kB at .+/s, 4231 modules", _cli.Run("fetch", "--kernel", "x").Error);
+    }
+
     [Fact]
     public void List_fits_80_columns()
     {
