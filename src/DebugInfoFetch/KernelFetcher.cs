@@ -158,7 +158,8 @@ public static class KernelFetcher
     /// <summary>One process fetches a kernel; another that wants the same waits, and then finds it there.</summary>
     private static async Task<FileLock> LockAsync(KernelStore store, KernelRelease release, IFetchProgress progress, CancellationToken cancellation)
     {
-        string path = Path.Combine(store.DownloadDirectory, $"{release.UnameText}@{release.Architecture}.lock");
+        // Beside the cache's files, not among the downloads: a fetch that fails leaves no folder behind.
+        string path = Path.Combine(store.Directory, $"{release.UnameText}@{release.Architecture}.lock");
         return await FileLock.AcquireAsync(path, () => progress.Note($"another process is fetching {release}: waiting for it"), cancellation)
             .ConfigureAwait(false);
     }

@@ -63,6 +63,10 @@ internal static class InstructionMap
         return instruction.NearBranchTarget;
     }
 
+    /// <summary>Whether an instruction is int3 (0xcc), which kprobes never take: __copy_instruction(), arch/x86/kernel/kprobes/core.c.</summary>
+    public static bool IsBreakpoint(ElfFile elf, ulong address)
+        => elf.Machine == ElfMachine.X86_64 && CodeFrom(elf, address, address) is [0xcc, ..];
+
     private static int FixedWidth(ElfMachine machine) => machine is ElfMachine.AArch64 or ElfMachine.PowerPc64 ? 4 : 0;
 
     private static InstructionPlace DecodeX86(ReadOnlySpan<byte> code, ulong start, ulong address)

@@ -34,7 +34,7 @@ public sealed record CallInstruction(ulong Address, string TargetSection, ulong?
 /// <param name="IsBoundary">Whether an instruction begins there; null when the file has no code to tell.</param>
 /// <param name="Before">Where the instruction begins that the place is inside of.</param>
 /// <param name="After">Where the next one begins.</param>
-/// <param name="Patch">What the kernel rewrites there; null for plain code.</param>
+/// <param name="Patch">What the kernel rewrites there, or an int3; null for plain code.</param>
 /// <param name="PatchStart">Where that begins.</param>
 public sealed record CodePlace(bool? IsBoundary, ulong Before, ulong After, PatchKind? Patch, ulong PatchStart);
 
@@ -58,9 +58,9 @@ public sealed class KernelBodies(IKernelModel model, ModuleFiles files) : IBodie
         (ModuleDwarf dwarf, PatchedCode patched) = Open(module);
         ulong pc = dwarf.AddressOf(section, address), shift = pc - address;
         InstructionPlace at = InstructionMap.At(dwarf.Elf, symbol + shift, pc);
-        return patched.At(pc) is { } patch
-            ? new CodePlace(at.IsBoundary, at.Before - shift, at.After - shift, patch.Kind, patch.Start - shift)
-            : new CodePlace(at.IsBoundary, at.Before - shift, at.After - shift, null, 0);
+        var place = new CodePlace(at.IsBoundary, at.Before - shift, at.After - shift, null, 0);
+        if (patched.At(pc) is { } patch) { return place with { Patch = patch.Kind, PatchStart = patch.Start - shift }; }
+        return InstructionMap.IsBreakpoint(dwarf.Elf, pc) ? place with { Patch = PatchKind.Breakpoint, PatchStart = address } : place;
     }
 
     public CallInstruction? CallBefore(string module, string section, ulong symbol, ulong returnAddress)

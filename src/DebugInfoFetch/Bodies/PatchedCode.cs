@@ -4,7 +4,12 @@ using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Bodies;
 
-public enum PatchKind : byte { Ftrace, JumpLabel, StaticCall, Bug, Alternative }
+public enum PatchKind : byte
+{
+    Ftrace, JumpLabel, StaticCall, Bug, Alternative,
+    /// <summary>int3: the compiler's, behind indirect jumps against straight-line speculation. Kprobes take it for another debugger's.</summary>
+    Breakpoint,
+}
 
 /// <summary>
 /// Code that the kernel rewrites while it runs, from the tables in the file that tell it where (KPROBES.md §2.2): kprobes are refused there, or find other

@@ -37,6 +37,7 @@ internal sealed class CodeCheck(IBodies bodies)
             PatchKind.Alternative => Refuse(target, "inside code that is replaced at boot (alternatives): where its instructions begin then is not known", next),
             PatchKind.JumpLabel => Refuse(target, "a jump label, which the kernel rewrites while it runs", next),
             PatchKind.StaticCall => Refuse(target, "a static call, which the kernel rewrites while it runs", next),
+            PatchKind.Breakpoint => Refuse(target, "an int3 that nothing executes, behind a jump: no probe can stand there", next),
             _ => Refuse(target, "a BUG or WARN instruction, where the kernel forbids probes", next),
         };
     }

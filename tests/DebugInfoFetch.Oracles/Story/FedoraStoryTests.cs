@@ -49,7 +49,7 @@ public sealed class FedoraStoryTests(ITestOutputHelper log) : IDisposable
         ToolResult fetch = Run("fetch", "--base-url", koji.BaseUrl).OrThrow();
 
         log.WriteLine($"fetch took {fetch.Elapsed.TotalSeconds:f1} s");
-        Assert.Equal([Koji.SignedPath, Koji.PlainPath], koji.PathsAsked());
+        Assert.Equal([Koji.SignedPath, Koji.PlainPath, Koji.SignaturePath], koji.PathsAsked());
         StoryExpectation.AssertOffsets(Kernel, Run("offset", "--json", "btrfs_block_group.length", "btrfs_block_group.alloc_offset"));
     }
 

@@ -9,6 +9,9 @@ public static class Koji
     public const string SignedPath = $"/packages/kernel/6.13.5/200.fc41/data/signed/e99d6ad1/x86_64/{FedoraPackage.FileName}";
     public const string PlainPath = $"/packages/kernel/6.13.5/200.fc41/x86_64/{FedoraPackage.FileName}";
 
+    /// <summary>The signature alone, which koji keeps when the signed copy is gone: to be put on the unsigned one.</summary>
+    public const string SignaturePath = $"/packages/kernel/6.13.5/200.fc41/data/sigcache/e99d6ad1/x86_64/{FedoraPackage.FileName}.sig";
+
     public static LoopbackServer Serving(string path, string file) => new LoopbackServer().Serve(path, LoopbackResponse.File(file));
 
     /// <summary>Paths that were asked for, in order, each once.</summary>

@@ -62,6 +62,8 @@ internal sealed class BodyKernel : IDisposable
         byte[] text = new byte[0x60];
         Array.Fill(text, (byte)0x90);
         CodeOfF.CopyTo(text, 0x10);
+        // Behind f's last instruction, as -mharden-sls sets it.
+        text[0x10 + CodeOfF.Length] = 0xcc;
         ReadOnlySpan<byte> clone = [0xe8, 0, 0, 0, 0, 0xc3];
         clone.CopyTo(text.AsSpan(0x40));
         // __mcount_loc: f, clone; __bug_table: one entry of 12 bytes; __jump_table: one of 16.

@@ -75,6 +75,7 @@ public sealed class FunctionBodyTests : IDisposable
     [InlineData(7, false, null)]
     [InlineData(20, true, PatchKind.Bug)]
     [InlineData(22, true, PatchKind.JumpLabel)]
+    [InlineData(31, true, PatchKind.Breakpoint)]
     [InlineData(24, true, null)]
     public void Code_is_decoded_and_what_the_kernel_rewrites_is_known(ulong offset, bool isBoundary, PatchKind? patch)
     {

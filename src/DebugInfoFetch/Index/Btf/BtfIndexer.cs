@@ -186,5 +186,5 @@ public sealed class BtfIndexer(IIndexSink sink)
             : throw new InputFaultException($"{file.Name}: no BTF (built without CONFIG_DEBUG_INFO_BTF, or stripped of it): needs debuginfo");
 
     private static InputFaultException NoKernel(string path)
-        => new($"{path}: a module's BTF says nothing without vmlinux's, from which it is split: give that too");
+        => new($"{path}: no debug information (DWARF), and a module's BTF says nothing without vmlinux's, from which it is split: give that too");
 }
