@@ -15,6 +15,7 @@ public sealed class ElfTypes : ITypeModel, IDisposable
     private readonly FoundTypes _found = new();
     private readonly List<MemberContent> _contents = [];
     private readonly TypeSearch _search;
+    private readonly List<(int FirstUnit, string Name)> _modules = [];
     private readonly Dictionary<string, List<TypeInfo>> _definitions = [];
     private readonly Dictionary<int, HashSet<UnitId>> _units = [];
 
@@ -31,8 +32,10 @@ public sealed class ElfTypes : ITypeModel, IDisposable
             architecture ??= machine;
             if (machine != architecture) { throw InputFaultException.At(path, "ELF header", 18, $"a file for {machine}, but {paths[0]} is for {architecture}"); }
             int module = files.Count + 1;
-            _found.AddModule(module, KernelPackageLayout.NameOfFile(path));
+            string name = KernelPackageLayout.NameOfFile(path);
+            _found.AddModule(module, name);
             files.Add(SearchedFile.Read(elf, module, files.Sum(file => file.Units.Count), _tables.Names));
+            _modules.Add((files[^1].FirstUnit, name));
         }
 
         Kernel = new KernelInfo { Release = string.Join(", ", paths), Architecture = architecture ?? "", Distribution = "local" };
@@ -84,7 +87,11 @@ public sealed class ElfTypes : ITypeModel, IDisposable
             of.Add(new UnitId(unit));
         }
 
-        List<TypeInfo> types = [.. units.OrderBy(pair => pair.Value.Min(unit => unit.Value)).ThenBy(pair => pair.Key).Select(pair => Type(new TypeId(pair.Key)))];
+        // Whichever thread met a type first made its row: whose it is, the first unit says.
+        List<TypeInfo> types = [.. units
+            .Select(pair => (First: pair.Value.Min(unit => unit.Value), Id: pair.Key))
+            .Order()
+            .Select(defined => Type(new TypeId(defined.Id)) with { Module = _modules.FindLast(module => module.FirstUnit <= defined.First).Name })];
         foreach (IGrouping<(TypeKind, string), TypeInfo> same in types.GroupBy(type => (type.Kind, type.Name)).Where(same => same.Count() > 1))
         {
             foreach (TypeInfo type in same.Where(type => type.Kind != TypeKind.Typedef)) { _units[type.Id.Value] = units[type.Id.Value]; }
