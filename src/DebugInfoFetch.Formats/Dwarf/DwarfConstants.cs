@@ -69,3 +69,9 @@ public enum DwLnct : ushort { Path = 1, DirectoryIndex = 2, Timestamp = 3, Size 
 
 /// <summary>DW_UT: kinds of units (DWARF 5 table 7.2).</summary>
 public enum DwUnitType : byte { Compile = 1, Type = 2, Partial = 3, Skeleton = 4, SplitCompile = 5, SplitType = 6 }
+
+public static class DwForms
+{
+    /// <summary>Whether a form's value is bytes in the DIE: an expression, or a block (DWARF 5 §7.5.5, classes exprloc and block).</summary>
+    public static bool IsBlock(this DwForm form) => form is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4;
+}

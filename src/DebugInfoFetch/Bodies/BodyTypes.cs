@@ -1,4 +1,5 @@
 using DebugInfoFetch.Formats.Dwarf;
+using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Bodies;
@@ -54,7 +55,7 @@ internal sealed class BodyTypes(IKernelModel model, UnitTree tree) : IKernelMode
     private TypeInfo Read(TypeId id, int node)
     {
         DieValues values = tree.ValuesOf(node);
-        TypeKind kind = KindOf(tree.Nodes[node].Tag);
+        TypeKind kind = UnitScanner.KindOf(tree.Nodes[node].Tag) ?? TypeKind.Unspecified;
         var type = new TypeInfo
         {
             Id = id,
@@ -128,21 +129,4 @@ internal sealed class BodyTypes(IKernelModel model, UnitTree tree) : IKernelMode
             : (offset * 8) + storage - (long)values.GetOr(DieSlot.BitOffset, 0) - width;
         return new MemberInfo(name, Of(values), bit / 8, bit, (int)width);
     }
-
-    private static TypeKind KindOf(DwTag tag) => tag switch
-    {
-        DwTag.BaseType => TypeKind.Base,
-        DwTag.PointerType or DwTag.ReferenceType => TypeKind.Pointer,
-        DwTag.ConstType => TypeKind.Const,
-        DwTag.VolatileType => TypeKind.Volatile,
-        DwTag.RestrictType => TypeKind.Restrict,
-        DwTag.AtomicType => TypeKind.Atomic,
-        DwTag.ArrayType => TypeKind.Array,
-        DwTag.Typedef => TypeKind.Typedef,
-        DwTag.StructureType or DwTag.ClassType => TypeKind.Struct,
-        DwTag.UnionType => TypeKind.Union,
-        DwTag.EnumerationType => TypeKind.Enum,
-        DwTag.SubroutineType => TypeKind.Function,
-        _ => TypeKind.Unspecified,
-    };
 }

@@ -22,7 +22,7 @@ internal sealed class LocationReader(ModuleDwarf module, UnitTree tree)
         StatementRow second = Array.Find(own, r => r.IsStatement && r.Address > _entry + _convention.EntryPadding);
         _prologueEnd = second.Address == 0 ? _entry : second.Address;
         _context = new ExpressionContext(tree.Sections, tree.Bases);
-        if (IsBlock(function.Form(DieSlot.FrameBase)))
+        if (function.Form(DieSlot.FrameBase).IsBlock())
         {
             _context = _context with { FrameBase = Classify(InfoBytes(Block.Decode(function.Get(DieSlot.FrameBase))), ".debug_info", Block.Decode(function.Get(DieSlot.FrameBase)).Offset) };
         }
@@ -35,19 +35,19 @@ internal sealed class LocationReader(ModuleDwarf module, UnitTree tree)
         _isUntracked = parameters.Any(IsUntracked);
     }
 
-    /// <summary>As <see cref="EntryPlaces.IsUntracked"/>: registers of such a function are where the allocator put a variable at some time, not all the time.</summary>
+    /// <summary><see cref="CallingConvention.ShowsUntracked"/>: registers of such a function are where the allocator put a variable at some time, not all the time.</summary>
     private bool IsUntracked(DieValues parameter)
     {
-        if (!parameter.Has(DieSlot.Location) || !IsBlock(parameter.Form(DieSlot.Location))) { return false; }
+        if (!parameter.Has(DieSlot.Location) || !parameter.Form(DieSlot.Location).IsBlock()) { return false; }
         Block block = Block.Decode(parameter.Get(DieSlot.Location));
-        return Classify(InfoBytes(block), ".debug_info", block.Offset) is { Kind: ExpressionKind.Register } register && !_convention.IsArgumentRegister(register.Register);
+        return _convention.ShowsUntracked(Classify(InfoBytes(block), ".debug_info", block.Offset));
     }
 
     public VariableLocation Read(in DieValues values)
     {
         if (values.Has(DieSlot.ConstValue)) { return VariableLocation.OfConstant(ExpressionPlace.OfConstant(tree.Sections, values.Get(DieSlot.ConstValue), values.Form(DieSlot.ConstValue))); }
         if (!values.Has(DieSlot.Location)) { return VariableLocation.None; }
-        if (IsBlock(values.Form(DieSlot.Location)))
+        if (values.Form(DieSlot.Location).IsBlock())
         {
             Block block = Block.Decode(values.Get(DieSlot.Location));
             return VariableLocation.OfWhole(new LocationRange(null, InfoBytes(block), ".debug_info", block.Offset), (r, pc) => Resolve(r, pc, isWhole: true));
@@ -66,12 +66,12 @@ internal sealed class LocationReader(ModuleDwarf module, UnitTree tree)
 
     /// <summary>DW_AT_location of a call site's parameter: the register that it is passed in; -1 for memory.</summary>
     public int RegisterOf(in DieValues values)
-        => IsBlock(values.Form(DieSlot.Location)) && Classify(InfoBytes(Block.Decode(values.Get(DieSlot.Location))), ".debug_info", 0) is { Kind: ExpressionKind.Register } register ? register.Register : -1;
+        => values.Form(DieSlot.Location).IsBlock() && Classify(InfoBytes(Block.Decode(values.Get(DieSlot.Location))), ".debug_info", 0) is { Kind: ExpressionKind.Register } register ? register.Register : -1;
 
     /// <summary>DW_AT_call_value: the value itself, not a location, as it can be computed at the call (DWARF 5 §3.4.2).</summary>
     public LocatedPlace CallValue(in DieValues values, ulong returnPc)
     {
-        if (!IsBlock(values.Form(DieSlot.CallValue))) { return new LocatedPlace(ArgumentPlace.OptimizedOut, "no DW_AT_call_value"); }
+        if (!values.Form(DieSlot.CallValue).IsBlock()) { return new LocatedPlace(ArgumentPlace.OptimizedOut, "no DW_AT_call_value"); }
         Block block = Block.Decode(values.Get(DieSlot.CallValue));
         // An expression's value is what DW_OP_stack_value makes of it.
         byte[] expression = [.. InfoBytes(block), (byte)DwOp.StackValue];
@@ -112,6 +112,4 @@ internal sealed class LocationReader(ModuleDwarf module, UnitTree tree)
 
     private SimpleExpression Classify(byte[] expression, string section, int offset)
         => SimpleExpression.Classify(expression, new PartName(tree.Sections.File.Name, section, offset), tree.Unit, tree.Sections.IsBigEndian, _context);
-
-    private static bool IsBlock(DwForm form) => form is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4;
 }

@@ -38,7 +38,7 @@ internal sealed class EntryPlaces
         {
             case DwForm.None:
                 return ArgumentPlace.OptimizedOut;
-            case DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4:
+            case var form when form.IsBlock():
                 Block block = Block.Decode(parameter.Location);
                 return WholeFunction(unit, bases, block, integerOrdinal, isUntracked);
             default:
@@ -69,16 +69,13 @@ internal sealed class EntryPlaces
             : new ArgumentPlace(PlaceKind.Unsupported, Expression: expression.ToArray());
     }
 
-    /// <summary>
-    /// Whether a parameter is said to be in a register for the whole function that no argument comes in: then gcc did not track variables there
-    /// (wireguard's <c>mix_dh</c>), and its single expressions are what the register allocator chose, argument registers included.
-    /// </summary>
+    /// <summary>Whether a parameter's single expression shows that nothing tracked the function's variables: <see cref="CallingConvention.ShowsUntracked"/>.</summary>
     public bool IsUntracked(in DwarfUnit unit, in ListBases bases, in ParameterNode parameter)
     {
-        if (parameter.LocationForm is not (DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4)) { return false; }
+        if (!parameter.LocationForm.IsBlock()) { return false; }
         Block block = Block.Decode(parameter.Location);
         SimpleExpression simple = Classify(_sections.Info.Span.Slice(block.Offset, block.Length), unit, bases, ".debug_info", block.Offset);
-        return simple.Kind == ExpressionKind.Register && !_convention.IsArgumentRegister(simple.Register);
+        return _convention.ShowsUntracked(simple);
     }
 
     private ArgumentPlace FromList(in DwarfUnit unit, in ListBases bases, ulong entryPc, in ParameterNode parameter)
@@ -129,6 +126,13 @@ internal sealed class EntryPlaces
 internal sealed record CallingConvention(int[] ArgumentRegisters, int StackPointer, int CfaAtEntry, ulong EntryPadding)
 {
     public bool IsArgumentRegister(int register) => Array.IndexOf(ArgumentRegisters, register) >= 0;
+
+    /// <summary>
+    /// Whether a parameter is said to be, for the whole function, in a register that no argument comes in: then gcc did not track variables there
+    /// (wireguard's <c>mix_dh</c>), and its single expressions are what the register allocator chose, argument registers included.
+    /// </summary>
+    /// <param name="whole">The parameter's single expression.</param>
+    public bool ShowsUntracked(in SimpleExpression whole) => whole.Kind == ExpressionKind.Register && !IsArgumentRegister(whole.Register);
 
     public static CallingConvention Of(ElfMachine machine) => machine switch
     {

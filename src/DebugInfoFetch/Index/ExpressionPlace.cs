@@ -40,7 +40,7 @@ internal static class ExpressionPlace
     /// <summary>DW_AT_const_value: a number, or a block that holds one.</summary>
     public static ArgumentPlace OfConstant(DwarfSections sections, ulong value, DwForm form)
     {
-        if (form is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4 or DwForm.Data16)
+        if (form.IsBlock() || form == DwForm.Data16)
         {
             Block block = Block.Decode(value);
             ReadOnlySpan<byte> bytes = sections.Info.Span.Slice(block.Offset, block.Length);

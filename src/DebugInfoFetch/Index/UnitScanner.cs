@@ -234,7 +234,7 @@ internal ref struct UnitScanner
         if (!_values.Has(DieSlot.DataMemberLocation)) { return 0; }
         DwForm form = _values.Form(DieSlot.DataMemberLocation);
         ulong value = _values.Get(DieSlot.DataMemberLocation);
-        if (form is not (DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4)) { return (long)value; }
+        if (!form.IsBlock()) { return (long)value; }
         Block block = Block.Decode(value);
         ByteReader reader = _sections.Reader(_sections.Info.Slice(block.Offset, block.Length), ".debug_info");
         return !reader.AtEnd && (DwOp)reader.ReadByte() == DwOp.PlusUconst
