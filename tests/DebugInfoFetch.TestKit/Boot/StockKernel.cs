@@ -51,9 +51,11 @@ public sealed class StockKernel
     {
         string root = TestCache.FolderOnce(Path.Combine(TestCache.Folder("stock"), release), partial =>
         {
-            // Root's apt drops its rights to a user who may not write here; asking it not to is what its own warning advises.
-            string[] download = ["-o", "APT::Sandbox::User=root", "download", $"linux-image-{release}"];
-            ToolRun.Run(HostTool.Find("apt-get", "apt"), download, workingDirectory: partial).OrThrow();
+            // Debian signs an image hours or days after it has published the build and its debug package: until then there is the same one without signatures.
+            ToolResult Download(string package)
+                // Root's apt drops its rights to a user who may not write here; asking it not to is what its own warning advises.
+                => ToolRun.Run(HostTool.Find("apt-get", "apt"), ["-o", "APT::Sandbox::User=root", "download", package], workingDirectory: partial);
+            if (Download($"linux-image-{release}").ExitCode != 0) { Download($"linux-image-{release}-unsigned").OrThrow(); }
             string deb = Directory.GetFiles(partial, "*.deb").Single();
             ToolRun.Run(HostTool.Find("dpkg-deb", "dpkg"), ["-x", deb, partial]).OrThrow();
             File.Delete(deb);
