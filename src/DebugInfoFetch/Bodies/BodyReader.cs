@@ -36,38 +36,18 @@ internal sealed class BodyReader
         return null;
     }
 
-    /// <summary>The functions of the same unit that call the one whose code begins at an address, each with the call.</summary>
-    public static IReadOnlyList<(FunctionBody Caller, CallSite Call)> ReadCallers(ModuleDwarf module, IKernelModel model, ulong entry)
+    /// <summary>Where calls return to, in the same unit, that the debug information says are of the function whose code begins at an address.</summary>
+    public static IReadOnlyList<ulong> ReturnsOf(ModuleDwarf module, IKernelModel model, ulong entry)
     {
         if (module.UnitAt(entry) is not { } tree) { return []; }
-        List<(FunctionBody, CallSite)> found = [];
         int[] functions = [.. tree.Children(0).Where(n => tree.Nodes[n].Tag == DwTag.Subprogram)];
         int callee = Array.Find(functions, n => tree.RangesOf(tree.ValuesOf(n)) is [var first, ..] && first.Start == entry);
         if (callee == 0) { return []; }
         // A call names the abstract function where there is one, else the function itself.
         int origin = tree.OriginOf(tree.ValuesOf(callee));
         int[] names = [tree.SectionOffset(callee), origin >= 0 ? tree.SectionOffset(origin) : -1];
-        foreach (int caller in functions)
-        {
-            if (!HasCalls(tree, caller)) { continue; }
-            DieValues values = tree.ValuesOf(caller);
-            if (tree.RangesOf(values).Count == 0) { continue; }
-            var reader = new BodyReader(module, tree, model);
-            FunctionBody body = reader.ReadFunction(caller, values);
-            found.AddRange(body.Calls.Where(c => c.CalleeDie > 0 && names.Contains(c.CalleeDie)).Select(c => (body, c)));
-        }
-
-        return found;
-    }
-
-    private static bool HasCalls(UnitTree tree, int function)
-    {
-        for (int node = function + 1; node < tree.Nodes[function].Next; node++)
-        {
-            if (tree.Nodes[node].Tag is DwTag.CallSite or DwTag.GnuCallSite) { return true; }
-        }
-
-        return false;
+        var reader = new BodyReader(module, tree, model);
+        return [.. functions.SelectMany(reader.ReadCalls).Where(c => c.CalleeDie > 0 && names.Contains(c.CalleeDie)).Select(c => c.ReturnPc)];
     }
 
     private FunctionBody ReadFunction(int node, in DieValues values)

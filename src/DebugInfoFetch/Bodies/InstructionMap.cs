@@ -37,37 +37,12 @@ internal static class InstructionMap
         };
     }
 
-    /// <summary>The start of the instruction that ends at an address: the call before a return address. Null when it cannot be told.</summary>
-    public static ulong? Ending(ElfFile elf, ulong start, ulong end)
-    {
-        if (end <= start) { return null; }
-        InstructionPlace place = At(elf, start, end - 1);
-        return place.IsBoundary is not null && place.After == end ? place.Before : null;
-    }
-
-    /// <summary>What a call or jump with its target in the instruction leads to; null for any other, and where the file has no code.</summary>
-    /// <param name="symbols">Of ET_REL files, in which the target is a relocation.</param>
-    public static ulong? CallTarget(ElfFile elf, ElfSymbol[] symbols, ulong call, ulong end)
-    {
-        if (elf.Machine != ElfMachine.X86_64 || CodeFrom(elf, call, end) is not { IsEmpty: false } code || elf.SectionAt(call) is not { } section) { return null; }
-        Decoder.Create(64, new ByteArrayCodeReader(code.ToArray()), call).Decode(out Instruction instruction);
-        if (instruction.IsInvalid || instruction.Op0Kind is not (OpKind.NearBranch64 or OpKind.NearBranch32)) { return null; }
-        if (elf.Type != ElfType.Relocatable) { return instruction.NearBranchTarget; }
-        // R_X86_64_PLT32 or PC32 on the last four bytes: symbol + addend, which counts from there.
-        ulong field = end - 4 - section.Address;
-        foreach ((ulong offset, ulong target) in Relocations.Entries(elf, section, symbols))
-        {
-            if (offset == field) { return target + 4; }
-        }
-
-        return instruction.NearBranchTarget;
-    }
-
     /// <summary>Whether an instruction is int3 (0xcc), which kprobes never take: __copy_instruction(), arch/x86/kernel/kprobes/core.c.</summary>
     public static bool IsBreakpoint(ElfFile elf, ulong address)
         => elf.Machine == ElfMachine.X86_64 && CodeFrom(elf, address, address) is [0xcc, ..];
 
-    private static int FixedWidth(ElfMachine machine) => machine is ElfMachine.AArch64 or ElfMachine.PowerPc64 ? 4 : 0;
+    /// <summary>Bytes of each instruction; 0 where they differ.</summary>
+    public static int FixedWidth(ElfMachine machine) => machine is ElfMachine.AArch64 or ElfMachine.PowerPc64 ? 4 : 0;
 
     private static InstructionPlace DecodeX86(ReadOnlySpan<byte> code, ulong start, ulong address)
     {

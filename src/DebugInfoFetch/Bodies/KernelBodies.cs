@@ -14,22 +14,22 @@ public interface IBodies
     /// <param name="symbol">Where the symbol starts that the place is in.</param>
     CodePlace CodeAt(string module, string section, ulong symbol, ulong address);
 
-    /// <summary>The call instruction that ends at a return address; null when the file cannot tell.</summary>
-    /// <param name="symbol">Where the symbol starts that the call is in.</param>
-    CallInstruction? CallBefore(string module, string section, ulong symbol, ulong returnAddress);
-
-    /// <summary>Calls of a function from its own unit: all there are of what is local to a file.</summary>
+    /// <summary>Calls of a function from its module, or from vmlinux, that name it: those through a pointer are not known.</summary>
     /// <param name="address">The function's first instruction.</param>
-    IReadOnlyList<(FunctionBody Caller, CallSite Call)> CallsOf(string module, string section, ulong address);
+    IReadOnlyList<FoundCall> CallsOf(string module, string section, ulong address);
 
     /// <summary>Every row of the line tables of units whose source file is that one, with the places of their code.</summary>
     /// <param name="file">Relative to the source tree's root, in full.</param>
     IReadOnlyList<FileStatement> StatementsOf(string module, string file);
 }
 
-/// <param name="Address">Of the call instruction, in the caller's section.</param>
-/// <param name="Target">What it calls, in <paramref name="TargetSection"/>; null for a call through a pointer.</param>
-public sealed record CallInstruction(ulong Address, string TargetSection, ulong? Target);
+/// <summary>A call of a function.</summary>
+/// <param name="Address">Of the instruction; null when it is not known how long that is.</param>
+/// <param name="ReturnAddress">The first byte behind it.</param>
+/// <param name="ReturnPc">The same as an address of a <see cref="FunctionBody"/>.</param>
+/// <param name="IsJump">A tail call: it pushes no return address.</param>
+/// <param name="LeadsThere">The instruction itself leads to the function's first; else only the debug information names a function of the source.</param>
+public sealed record FoundCall(string Section, ulong? Address, ulong ReturnAddress, ulong ReturnPc, bool IsJump, bool LeadsThere);
 
 /// <param name="IsBoundary">Whether an instruction begins there; null when the file has no code to tell.</param>
 /// <param name="Before">Where the instruction begins that the place is inside of.</param>
@@ -63,21 +63,21 @@ public sealed class KernelBodies(IKernelModel model, ModuleFiles files) : IBodie
         return InstructionMap.IsBreakpoint(dwarf.Elf, pc) ? place with { Patch = PatchKind.Breakpoint, PatchStart = address } : place;
     }
 
-    public CallInstruction? CallBefore(string module, string section, ulong symbol, ulong returnAddress)
+    public IReadOnlyList<FoundCall> CallsOf(string module, string section, ulong address)
     {
         ModuleDwarf dwarf = Open(module).Dwarf;
-        ulong end = dwarf.AddressOf(section, returnAddress), shift = end - returnAddress;
-        if (InstructionMap.Ending(dwarf.Elf, symbol + shift, end) is not { } call) { return null; }
-        ulong? target = InstructionMap.CallTarget(dwarf.Elf, dwarf.Symbols, call, end);
-        return target is { } at && dwarf.PlaceOf(at) is { Section.Length: > 0 } place
-            ? new CallInstruction(call - shift, place.Section, place.Address)
-            : new CallInstruction(call - shift, "", null);
+        ulong entry = dwarf.AddressOf(section, address);
+        return dwarf.Elf.SectionAt(entry) is { HasBytes: true }
+            ? [.. DirectCalls.Of(dwarf.Elf, dwarf.Symbols, entry).Select(c => Found(dwarf, c.End, c.End - c.Address, c.IsJump, true))]
+            // Without code only instructions of fixed width tell where the one before the return address begins.
+            : [.. BodyReader.ReturnsOf(dwarf, model, entry).Select(pc => Found(dwarf, pc, (ulong)InstructionMap.FixedWidth(dwarf.Elf.Machine), false, false))];
     }
 
-    public IReadOnlyList<(FunctionBody Caller, CallSite Call)> CallsOf(string module, string section, ulong address)
+    private static FoundCall Found(ModuleDwarf dwarf, ulong returnPc, ulong length, bool isJump, bool leadsThere)
     {
-        ModuleDwarf dwarf = Open(module).Dwarf;
-        return BodyReader.ReadCallers(dwarf, model, dwarf.AddressOf(section, address));
+        // What ends its function returns to another's first byte, or to none.
+        (string section, ulong last) = dwarf.PlaceOf(returnPc - 1);
+        return new FoundCall(section, length > 0 ? last + 1 - length : null, last + 1, returnPc, isJump, leadsThere);
     }
 
     public IReadOnlyList<FileStatement> StatementsOf(string module, string file)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DebugInfoFetch.Bodies;
 using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.Probes.Registers;
 
 namespace DebugInfoFetch.Probes;
 
@@ -10,54 +11,83 @@ namespace DebugInfoFetch.Probes;
 /// </summary>
 internal sealed class CallerFinder(IKernelModel model, IBodies bodies)
 {
+    /// <summary>More events than anybody reads; kfree is called from 20,000 places.</summary>
+    public const int Limit = 128;
+
+    private readonly RegisterFile? _registers = RegisterFile.For(model.Kernel.Architecture);
+
     public Outcome<FoundFunction> Find(FunctionSpec spec, FoundFunction found)
     {
         if (spec.Inside is not null) { return new Refusal(RefusalReason.BadRequest, "--callers takes a function, not a place inside one"); }
         List<ProbeTarget> targets = [];
-        List<string> notes = [.. found.Notes];
-        int uncertain = 0;
+        int uncertain = 0, beyond = 0;
         foreach (ProbeTarget copy in found.Targets)
         {
-            foreach ((FunctionBody caller, CallSite call) in bodies.CallsOf(copy.Module, copy.Section, copy.Address))
+            foreach (FoundCall call in bodies.CallsOf(copy.Module, copy.Section, copy.Address))
             {
-                if (At(copy, caller, call, isOnlyCopy: found.Targets.Count == 1) is { } target) { targets.Add(target); } else { uncertain++; }
+                if (targets.Count == Limit) { beyond++; continue; }
+                switch (At(copy, call, isOnlyCopy: found.Targets.Count == 1))
+                {
+                    case (Verdict.Certain, { } target): targets.Add(target); break;
+                    case (Verdict.Uncertain, _): uncertain++; break;
+                    default: break;
+                }
             }
-
-            if (copy.Function?.IsExternal == true) { notes.Add($"{copy.Label} may be called from other files too: those calls are not covered"); }
         }
 
-        if (uncertain > 0)
-        {
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{uncertain} calls of {found.Name} are not covered: which instruction it is, or which copy it calls, is not certain"));
-        }
-
+        string[] notes = [.. found.Notes, .. NotCovered(found, uncertain, beyond)];
         return targets.Count > 0
             ? found with { Targets = [.. targets.DistinctBy(t => (t.Module, t.Section, t.Address, t.Offset))], Notes = notes, EventStem = found.Name + "_call" }
-            : new Refusal(RefusalReason.NoCall, $"no call of {found.Name} is known in its own file", notes);
+            : new Refusal(RefusalReason.NoCall, $"no call of {found.Name} is known in {string.Join(", ", found.Targets.Select(t => t.Module).Distinct(StringComparer.Ordinal))}", notes);
     }
 
-    private ProbeTarget? At(ProbeTarget callee, FunctionBody caller, CallSite call, bool isOnlyCopy)
+    private IEnumerable<string> NotCovered(FoundFunction found, int uncertain, int beyond)
     {
-        (string section, ulong returnAddress) = caller.PlaceOf(call.ReturnPc);
-        // The return address of a call that ends its function is the next one's first byte.
-        if (SymbolAt(callee.Module, caller, section, returnAddress - 1) is not { } symbol) { return null; }
-        if (bodies.CallBefore(callee.Module, section, symbol.Address, returnAddress) is not { } instruction) { return null; }
-        bool isCertain = instruction.Target is { } target ? target == callee.Address && instruction.TargetSection == callee.Section : isOnlyCopy;
-        if (!isCertain || instruction.Address == symbol.Address) { return null; }
-        ulong pc = call.ReturnPc - (returnAddress - instruction.Address);
-        return new ProbeTarget(callee.Function, null, symbol, callee.Module, section, symbol.Address)
+        if (beyond > 0) { yield return string.Create(CultureInfo.InvariantCulture, $"up to {beyond} more calls of {found.Name} are not covered: no more than {Limit} are"); }
+        if (uncertain > 0)
         {
-            Inside = new InsidePlace(instruction.Address - symbol.Address, pc, caller, caller.Root, callee.Entry?.Unit) { Passed = [.. callee.Variables().Select(v => Passed(v, call))] },
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{uncertain} calls of {found.Name} are not covered: they are in code without debug information, or which instruction it is, or what it calls once the kernel runs, is not certain");
+        }
+
+        // EXPORT_SYMBOL leaves __ksymtab_NAME in the file (include/linux/export.h).
+        string[] exported = [.. found.Targets.Where(t => t.Symbol is { } symbol && model.Symbols("__ksymtab_" + symbol.Name).Any(s => s.Module == t.Module)).Select(t => t.Label)];
+        if (exported.Length > 0) { yield return $"{string.Join(", ", exported)} is exported: calls from {(found.Targets[0].IsInModule ? "other modules" : "modules")} are not covered"; }
+        if (found.Targets.Any(t => t.Symbol?.Suffix is SuffixKind.None)) { yield return $"calls of {found.Name} through a pointer, should there be any, are not covered"; }
+    }
+
+    private enum Verdict { Certain, Uncertain, NoCall }
+
+    private (Verdict, ProbeTarget?) At(ProbeTarget callee, FoundCall call, bool isOnlyCopy)
+    {
+        FunctionBody? caller = bodies.At(callee.Module, call.Section, call.ReturnAddress - 1);
+        if (call.Address is not { } address || caller is null || SymbolAt(callee.Module, caller, call.Section, address) is not { } symbol) { return (Verdict.Uncertain, null); }
+        CodePlace code = bodies.CodeAt(callee.Module, call.Section, symbol.Address, address);
+        // Bytes that look like a call may be inside another instruction; a function that jumps to its own start is in a loop.
+        if (code.IsBoundary == false || (call.IsJump && symbol == callee.Symbol)) { return (Verdict.NoCall, null); }
+        // What alternatives replace may call another function once the kernel runs.
+        if ((!call.LeadsThere && !isOnlyCopy) || address == symbol.Address || code.Patch is not null) { return (Verdict.Uncertain, null); }
+        CallSite? site = caller.Calls.FirstOrDefault(s => s.ReturnPc == call.ReturnPc);
+        ulong pc = call.ReturnPc - (call.ReturnAddress - address);
+        return (Verdict.Certain, new ProbeTarget(callee.Function, null, symbol, callee.Module, call.Section, symbol.Address)
+        {
+            Inside = new InsidePlace(address - symbol.Address, pc, caller, caller.Root, callee.Entry?.Unit) { Passed = [.. callee.Variables().Select(v => v with { Place = Passed(v, call, site) })] },
+        });
+    }
+
+    /// <summary>Registers hold at the call what they hold at the entry, but for the stack pointer where the call moves it.</summary>
+    private ArgumentPlace Passed(VisibleVariable parameter, FoundCall call, CallSite? site)
+    {
+        ArgumentPlace place = parameter.Place;
+        bool isOnStack = _registers is not null && place.Register == _registers.StackPointer;
+        long pushed = call.IsJump ? 0 : _registers?.PushedByCall ?? 0;
+        return place.Kind switch
+        {
+            PlaceKind.Memory or PlaceKind.Computed when isOnStack => place with { Value = place.Value - pushed },
+            PlaceKind.Register or PlaceKind.Constant or PlaceKind.AddressConstant or PlaceKind.AtAddress or PlaceKind.Computed => place,
+            _ => site?.Arguments.FirstOrDefault(a => a.Parameter == parameter.Name)?.Value.Place ?? ArgumentPlace.OptimizedOut,
         };
     }
-
-    /// <summary>Registers hold at the call what they hold at the entry; the stack pointer does not, for the call itself moves it.</summary>
-    private static VisibleVariable Passed(VisibleVariable parameter, CallSite call) => parameter.Place.Kind switch
-    {
-        PlaceKind.Register or PlaceKind.Constant or PlaceKind.AddressConstant or PlaceKind.AtAddress or PlaceKind.Computed => parameter,
-        PlaceKind.Removed or PlaceKind.OptimizedOut => parameter with { Place = call.Arguments.FirstOrDefault(a => a.Parameter == parameter.Name)?.Value.Place ?? ArgumentPlace.OptimizedOut },
-        _ => parameter with { Place = ArgumentPlace.OptimizedOut },
-    };
 
     private SymbolInfo? SymbolAt(string module, FunctionBody caller, string section, ulong address)
         => model.SymbolsByBaseName(caller.Root.Name).FirstOrDefault(s => s.Module == module && s.Section == section && address >= s.Address && address - s.Address < (ulong)Math.Max(s.ByteSize, 1)

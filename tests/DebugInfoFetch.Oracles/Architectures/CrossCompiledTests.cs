@@ -59,6 +59,63 @@ public partial class CrossCompiledTests
             members.Zip(s_members).Select(pair => $"{pair.Second.Member} {data.Fetch(pair.First):x}"));
     }
 
+    /// <summary>In a linked file and in a relocatable one, whose calls are relocations; what is passed on the stack lies elsewhere before the call than behind it on x86-64.</summary>
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Calls_are_where_objdump_decodes_them_and_arguments_where_they_are_passed(string architecture, string compiler, string many, string words3)
+    {
+        Assert.NotNull(words3);
+        using ScratchFolder folder = new();
+        (string linked, string module) = (folder["vmlinux"], folder["fixture.ko"]);
+        string source = Path.Combine(DbgfetchProgram.SourceRoot, "tests/DebugInfoFetch.Oracles/Architectures/fixture.c");
+        ToolRun.Run($"{compiler}-gcc", [.. Flags, "-o", linked, source]).OrThrow();
+        ToolRun.Run($"{compiler}-gcc", [.. Flags.Where(f => !f.StartsWith("-Wl", StringComparison.Ordinal)), "-c", "-o", module, source]).OrThrow();
+        // Each in a cache of its own: in one kernel they would be in each other's way.
+        foreach (string file in (string[])[linked, module]) { DbgfetchProgram.Run(["fetch", .. Kernel(file), "--elf", file]).OrThrow(); }
+
+        string[] Kernel(string file) => ["--kernel", Release, "--arch", architecture, "--cache", $"{file}.cache"];
+        DefinitionLine[] Calls(string file, string function)
+            => [.. DbgfetchProgram.Run(["probe", .. Kernel(file), "--format", "definition", "--bare", "--callers", function, "$params"]).OrThrow().Lines.Select(DefinitionLine.Parse)];
+
+        string disassembly = ToolRun.Run($"{compiler}-objdump", ["-d", linked]).OrThrow().Output;
+        foreach ((string function, string symbol) in (ReadOnlySpan<(string, string)>)[("many", "many"), ("next", "next"), ("shrunk", "shrunk.isra.0")])
+        {
+            DefinitionLine[] calls = Calls(linked, function);
+            string[] places = [.. CallsIn(disassembly, symbol)];
+            Assert.NotEmpty(places);
+            Assert.Equal(places, calls.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Symbol}+{c.Offset}")));
+            // The relocatable one has the same calls, some at other offsets: the linker shortens them (riscv).
+            Assert.Equal(calls.Select(c => $"fixture:{c.Symbol}"), Calls(module, function).Select(c => c.Symbol));
+        }
+
+        string[] expected = many.Split(' ');
+        if (architecture == "x86_64") { expected = [.. expected[..6], "+0(%sp)", "+8(%sp)", "+16(%sp)", "+24(%sp)"]; }
+        Assert.All(Calls(linked, "many"), c => Assert.Equal(expected, c.Arguments.Select(a => a.Fetch)));
+        // The record that the clone no longer gets is still in the caller's own register.
+        Assert.StartsWith("%", Calls(linked, "shrunk")[0].Arguments.Single(a => a.Name == "r").Fetch, StringComparison.Ordinal);
+    }
+
+    /// <summary>Places of branches to a function's first byte, or to its local entry point (ELFv2), from other functions.</summary>
+    private static IEnumerable<string> CallsIn(string disassembly, string symbol)
+    {
+        string function = "";
+        ulong start = 0;
+        foreach (string line in disassembly.Split('\n'))
+        {
+            if (FunctionStart().Match(line) is { Success: true } begin) { (start, function) = (ulong.Parse(begin.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture), begin.Groups[2].Value); }
+            else if (BranchTo().Match(line) is { Success: true } branch && branch.Groups["symbol"].Value == symbol && function != symbol)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{function}+{ulong.Parse(branch.Groups["at"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) - start}");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^([0-9a-f]+) <([^>]+)>:$")]
+    private static partial Regex FunctionStart();
+
+    [GeneratedRegex(@"^\s*(?<at>[0-9a-f]+):\t.*<(?<symbol>[^>+]+)(\+0x8)?>$")]
+    private static partial Regex BranchTo();
+
     private static string[] Flags { get; } =
     [
         // What a kernel is compiled with, as far as it bears on places; linked, so that there are addresses.

@@ -62,10 +62,29 @@ NOINLINE struct record *next(struct record *first)
 	return first->next;
 }
 
+/* A clone that its parameter went missing from, where gcc sees that all it needs of it is one member (-O2: .isra). */
+static __attribute__((noinline)) long shrunk(struct record *r, long by)
+{
+	calls++;
+	return sink(r->word * by, r->word + by);
+}
+
+NOINLINE long caller(struct record *r, long n)
+{
+	/* A call, one in a loop, and in many places a tail call. */
+	long sum = shrunk(r, n);
+
+	while (n-- > 3)
+		sum += many(n, 2, 3, 4, 5, 6, 7, 8, n, sum);
+	calls += sum;
+	return shrunk(r->next, sum);
+}
+
 long sink(long first, ...) { return first; }
 
 void _start(void)
 {
 	struct large large = { { 1, 2, 3, 4, 5 } };
-	sink(many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), narrow(1, 2, 3, 4, (struct record *)&record_value), whole(large, 7), next((struct record *)&record_value));
+	sink(many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), narrow(1, 2, 3, 4, (struct record *)&record_value), whole(large, 7), next((struct record *)&record_value),
+	     caller((struct record *)&record_value, 9));
 }

@@ -48,6 +48,12 @@ public abstract class RegisterFile
     /// <summary>N of the <c>$argN</c> that is this word of the stack; null where it is none, or the architecture's <c>$argN</c> ends with the registers.</summary>
     public virtual int? ArgumentNumberOnStack(int dwarf, long offset) => null;
 
+    /// <summary>DWARF number of the stack pointer.</summary>
+    public int StackPointer => Convention.StackPointer;
+
+    /// <summary>Bytes that a call instruction itself pushes: the return address, where no register takes it.</summary>
+    public virtual int PushedByCall => 0;
+
     /// <summary>
     /// The registers that a struct of 9 to 16 bytes of integers and pointers is returned in, its first half first; null where the psABI returns it in
     /// memory.

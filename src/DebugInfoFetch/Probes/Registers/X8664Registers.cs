@@ -16,6 +16,8 @@ internal sealed class X8664Registers : RegisterFile
     // psABI x86-64 §3.2.3.
     public override (string First, string Second)? ReturnPair => ("ax", "dx");
 
+    public override int PushedByCall => 8;
+
     private protected override CallingConvention Convention => CallingConvention.Of(ElfMachine.X86_64);
 
     public override string? NameOf(int dwarf) => At(ByNumber, dwarf);
