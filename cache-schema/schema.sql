@@ -1,7 +1,7 @@
 -- The cache of one kernel. Described table by table, with units and history, in README.md beside this file.
 -- The version in PRAGMA user_version must be that of CacheSchema.Version; a test holds the two, and the text's digest, together.
 PRAGMA application_id = 0x64626766; -- "dbgf"
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE kernel (
     release TEXT NOT NULL, architecture TEXT NOT NULL, distribution TEXT NOT NULL, build_id TEXT NOT NULL, compiler TEXT NOT NULL,
@@ -40,6 +40,9 @@ CREATE TABLE type_parameter (
     type_id INTEGER NOT NULL, ordinal INTEGER NOT NULL, parameter_type_id INTEGER NOT NULL, PRIMARY KEY (type_id, ordinal)) WITHOUT ROWID;
 
 CREATE TABLE type_unit (type_id INTEGER PRIMARY KEY, units BLOB NOT NULL);
+
+-- of a kernel that is indexed in part: what the indexer must know to add to it
+CREATE TABLE memory (what TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 
 -- what comes by the hundred thousand, in packed blocks (README.md tells their layout); the key is the first name, symbol or function in them
 CREATE TABLE symbol_block (first INTEGER PRIMARY KEY, packed BLOB NOT NULL);

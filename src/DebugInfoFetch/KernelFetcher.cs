@@ -111,7 +111,6 @@ public static class KernelFetcher
     {
         KernelRelease release = found.Release;
         IReadOnlyList<PackageCandidate> candidates = found.Candidates;
-        request = request with { Modules = [.. request.Modules, .. HeldBeside(store, release, request)] };
         var trust = new PackageTrust(http, progress, request.RequireSignature);
         // Of a deb only the whole is signed for.
         bool isWholeNeeded = request.RequireSignature && candidates.Any(c => !c.FileName.EndsWith(".rpm", StringComparison.Ordinal));
@@ -221,23 +220,6 @@ public static class KernelFetcher
         catch (CacheException)
         {
             return release;
-        }
-    }
-
-    /// <summary>Modules that the cache holds already, when more of them are asked for by name: the new file is to hold both.</summary>
-    internal static IEnumerable<string> HeldBeside(KernelStore store, KernelRelease release, FetchRequest request)
-    {
-        string path = store.PathOf(release.UnameText, release.Architecture);
-        if (request.Modules.Count == 0 || request.Refresh || request.Package is not null || !File.Exists(path)) { return []; }
-        try
-        {
-            using KernelCache cache = KernelCache.Open(path);
-            if (CachedBuild.IsOther(cache.Kernel, release) || cache.Kernel.IsFromBtf != request.Quick) { return []; }
-            return [.. cache.Modules.Where(m => m.IsIndexed).Select(m => m.Name).Except(request.Modules.Select(KernelPackageLayout.ModuleName))];
-        }
-        catch (CacheException)
-        {
-            return [];
         }
     }
 

@@ -23,8 +23,10 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     // Bytes of files that wait to be indexed or are being indexed: enough for all workers, and few enough that they are still in the processor's caches.
     private const long ReadAhead = 96 << 20;
     private readonly HashSet<string> _wanted = [.. request.Modules.Select(KernelPackageLayout.ModuleName)];
+    private readonly bool _isAll = request.Modules.Count == 0;
     private readonly List<ModuleInfo> _indexed = [];
     private readonly List<string> _unreadable = [];
+    private HeldPart? _added;
 
     /// <summary>Indexes a developer's own build, given file by file.</summary>
     public CachedKernel IndexFiles(KernelRelease release, CancellationToken cancellation)
@@ -57,9 +59,11 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         using FileStream file = File.OpenRead(package.Path);
         bool verified = package.Candidate.Sha256 is not null || package.Candidate.Sha1 is not null;
         using PackageReader reader = PackageReader.Open(file, displayName, new PackageReadOptions { IsFileVerified = verified });
-        string path = store.PathOf(release.UnameText, release.Architecture);
-        using var writer = new CacheWriter(path);
-        var indexer = new ModuleIndexer(writer, Workers);
+        using HeldPart? held = HeldPart.Open(store, release, request);
+        AddTo(held, package.Candidate, package.ByteSize);
+        if (!_isAll && _wanted.Count == 0) { return store.Describe(release.UnameText, release.Architecture); }
+        using var writer = new CacheWriter(store.PathOf(release.UnameText, release.Architecture));
+        var indexer = new ModuleIndexer(writer, Workers, _added?.CopyTo(writer));
         progress.Stage($"Indexing {displayName}", reader.PayloadSize);
         ReadMembers(release, reader, () => reader.PayloadBytesRead, indexer, cancellation);
         CheckFound(release, displayName, reader.Listed);
@@ -67,7 +71,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         indexer.Finish();
         if (_unreadable.Count > 0) { progress.Note($"{_unreadable.Count} modules could not be indexed: {_unreadable[0]}{(_unreadable.Count > 1 ? ", …" : "")}"); }
         var source = new SourceInfo(package.Candidate.Place, package.ByteSize, $"sha256:{package.Sha256}", $"{package.Verification}; {verification}");
-        return Commit(writer, release, release.Architecture, DistributionName(release, package.Candidate), [source], isComplete: _wanted.Count == 0);
+        return Commit(writer, release, release.Architecture, DistributionName(release, package.Candidate), [source], isComplete: _isAll, _isAll ? null : indexer.Memory());
     }
 
     /// <summary>Indexes the wanted files of a package that lies elsewhere, and reads no more of it than that takes.</summary>
@@ -75,18 +79,36 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     public FetchOutcome.Ready IndexPart(KernelRelease release, PackageSource source, Func<RpmPackage?, string> vouch, CancellationToken cancellation)
     {
         string displayName = source.Candidate.FileName;
+        using HeldPart? held = HeldPart.Open(store, release, request);
+        AddTo(held, source.Candidate, source.TotalBytes);
+        if (!_isAll && _wanted.Count == 0) { return new FetchOutcome.Ready(store.Describe(release.UnameText, release.Architecture), false); }
         using PackagePart part = PackagePart.Open(source, path => KernelPackageLayout.Recognise(path) is { } kernel && IsWanted(kernel));
         string signed = vouch(part.Reader.Rpm);
         CheckListed(release, displayName, part.Reader.Listed);
         using var writer = new CacheWriter(store.PathOf(release.UnameText, release.Architecture));
-        var indexer = new ModuleIndexer(writer, Workers);
+        var indexer = new ModuleIndexer(writer, Workers, _added?.CopyTo(writer));
         ReadMembers(release, part.Reader, () => source.BytesFetched, indexer, cancellation);
         CheckFound(release, displayName, part.Reader.Listed);
         string verification = $"{signed}; {Transport(source.Candidate)}; {part.Reader.FinishAndVerify()}; read {part.Account}";
         indexer.Finish();
         var info = new SourceInfo(source.Candidate.Place, source.TotalBytes ?? 0, "", verification);
-        CachedKernel kernel = Commit(writer, release, release.Architecture, DistributionName(release, source.Candidate), [info], isComplete: false);
+        CachedKernel kernel = Commit(writer, release, release.Architecture, DistributionName(release, source.Candidate), [info], isComplete: false, indexer.Memory());
         return new FetchOutcome.Ready(kernel, true, new PartTransfer(part.Way, source.BytesFetched, source.TotalBytes));
+    }
+
+    /// <summary>
+    /// The new file is to hold what is held, too. What is held of this very package goes over as it is, and only the rest is read; what is held of another one is
+    /// read from this one.
+    /// </summary>
+    private void AddTo(HeldPart? held, PackageCandidate package, long? byteSize)
+    {
+        if (held is null) { return; }
+        if (held.IsOf(package, byteSize))
+        {
+            _added = held;
+            _wanted.ExceptWith(held.Modules.Select(m => m.Name));
+        }
+        else if (request.Package is null) { _wanted.UnionWith(held.Modules.Select(m => m.Name)); }
     }
 
     private static string Transport(PackageCandidate candidate) => candidate.Url switch
@@ -177,14 +199,14 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
                 progress.Modules(_indexed.Count);
             }
         }
-        catch (InputFaultException e) when (loaded.Kernel.Kind == KernelMemberKind.Module && _wanted.Count == 0)
+        catch (InputFaultException e) when (loaded.Kernel.Kind == KernelMemberKind.Module && _isAll)
         {
             // One odd module among thousands that nobody asked for by name must not cost all the others.
             lock (_indexed) { _unreadable.Add(e.Message); }
         }
     }
 
-    private bool IsWanted(KernelMember kernel) => _wanted.Count == 0 || _wanted.Contains(kernel.Name);
+    private bool IsWanted(KernelMember kernel) => _isAll || _wanted.Contains(kernel.Name);
 
     private static void CheckRelease(KernelRelease release, KernelMember kernel, PackageMember member)
     {
@@ -236,7 +258,8 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     private static InputFaultException NoKernel(KernelRelease release, string package)
         => new($"{package}: holds no vmlinux and no modules with debug information of {release} (kernel-debuginfo-common holds only sources)");
 
-    private CachedKernel Commit(CacheWriter writer, KernelRelease release, string architecture, string distribution, IReadOnlyList<SourceInfo> sources, bool isComplete)
+    private CachedKernel Commit(
+        CacheWriter writer, KernelRelease release, string architecture, string distribution, IReadOnlyList<SourceInfo> sources, bool isComplete, IndexMemory? memory = null)
     {
         progress.Stage("Writing the cache", null);
         ModuleInfo? vmlinux = _indexed.Find(m => m.Name == "vmlinux");
@@ -245,12 +268,12 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             Release = release.UnameText,
             Architecture = architecture,
             Distribution = distribution,
-            BuildId = vmlinux?.BuildId ?? "",
-            Sources = sources,
+            BuildId = vmlinux?.BuildId ?? _added?.Kernel.BuildId ?? "",
+            Sources = [.. _added?.Kernel.Sources ?? [], .. sources],
             ToolVersion = KernelFetcher.ToolVersion,
             IndexedAt = DateTimeOffset.UtcNow,
             IsComplete = isComplete,
-        });
+        }, memory);
         return store.Describe(release.UnameText, release.Architecture);
     }
 

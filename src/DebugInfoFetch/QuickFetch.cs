@@ -21,7 +21,12 @@ internal sealed class QuickFetch(HttpClient http, KernelSources sources, KernelS
         if (request.Package is null && await TakeAsync(taken.Release, KernelPackage.Modules, cancellation).ConfigureAwait(false) is { } modules) { packages.Add(modules.Package); }
         try
         {
-            request = request with { Modules = [.. request.Modules, .. KernelFetcher.HeldBeside(store, taken.Release, request)] };
+            // What is held is read again: of packages of this size only the whole is fetched, and BTF is indexed in seconds.
+            using (HeldPart? held = request.Package is null ? HeldPart.Open(store, taken.Release, request) : null)
+            {
+                request = request with { Modules = [.. request.Modules.Union(held?.Modules.Select(m => m.Name) ?? [])] };
+            }
+
             CachedKernel kernel = new ImageIndexing(store, request, progress).IndexPackages(taken.Release, packages, cancellation);
             foreach (DownloadedPackage package in packages.Where(p => !p.Candidate.Url.IsFile)) { File.Delete(package.Path); }
             return new FetchOutcome.Ready(kernel, true);

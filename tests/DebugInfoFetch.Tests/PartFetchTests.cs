@@ -176,6 +176,30 @@ public sealed class PartFetchTests : IDisposable
         Assert.Contains("digests in it of 1 file; read by ranges", cache.Kernel.Sources[0].Verification, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_module_that_is_added_costs_its_own_bytes_and_the_others_stay()
+    {
+        byte[] package = Deb();
+        _server.Serve("/k.deb", Good(package));
+        var first = Assert.IsType<FetchOutcome.Ready>(await Fetch("btrfs"));
+        long before = _server.BytesSent;
+        var second = Assert.IsType<FetchOutcome.Ready>(await Fetch("m20"));
+        var alone = Assert.IsType<FetchOutcome.Ready>(await KernelFetcher.RunAsync(Request("m20") with { CacheDirectory = _folder["other"] }, new Progress(_notes), CancellationToken.None));
+        Assert.Equal((alone.Transferred, second.Transferred!.BytesFetched), (second.Transferred, (_server.BytesSent - before) / 2));
+        using (KernelCache cache = KernelCache.Open(second.Kernel.Path))
+        {
+            Assert.Equal(["btrfs", "m20"], cache.Modules.Select(m => m.Name));
+            Assert.Equal([first.Transferred!.BytesFetched, second.Transferred.BytesFetched],
+                cache.Kernel.Sources.Select(s => long.Parse(s.Verification.Split("read by ranges, ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)));
+            Assert.Equal(["btrfs_x", "m20_x"], cache.AllStructs().Select(t => t.Name));
+        }
+
+        // Of another package under the same release nothing may be mixed in.
+        _server.Serve("/k.deb", Good(Deb(text: 61_000)));
+        Assert.IsType<FetchOutcome.Ready>(await Fetch("m21"));
+        AssertHolds("m21");
+    }
+
     private static readonly string[] Names = [.. Enumerable.Range(0, 40).Select(i => i == 5 ? "btrfs" : i == 0 ? "aaa" : i < 5 ? $"b{i}" : $"m{i:d2}")];
 
     private static byte[] Deb(string name = "data.tar.xz", Func<byte[], byte[]>? compress = null, bool isReversed = false, Func<string, string>? changeMd5 = null, int text = 60_000)

@@ -99,8 +99,15 @@ public sealed class CacheWriter : IIndexSink, IDisposable
         _typeUnit.Bind(type).Bind(_packed.Written).Run();
     }
 
+    /// <summary>Takes all rows of a kernel that is indexed in part. Comes first, before any other row.</summary>
+    /// <returns>What an indexer needs to go on.</returns>
+    /// <exception cref="CacheException">It keeps no memory, or is damaged.</exception>
+    public EarlierIndex TakeUp(KernelCache held)
+        => new HeldRows(held, this, _rows).Copy();
+
     /// <summary>Writes the rows in their final order, the indexes, and what the kernel is; puts the file in its place, over an older one.</summary>
-    public void Commit(KernelInfo kernel)
+    /// <param name="memory">To be kept for adding to it; null for what is complete.</param>
+    public void Commit(KernelInfo kernel, IndexMemory? memory = null)
     {
         using (Statement insert = Prepare("INSERT INTO kernel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"))
         {
@@ -113,7 +120,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
             foreach (SourceInfo source in kernel.Sources) { insert.Bind(source.Origin).Bind(source.ByteSize).Bind(source.Digest).Bind(source.Verification).Run(); }
         }
 
-        using (var tables = new TableWriter(_database, _rows)) { tables.WriteAll(); }
+        using (var tables = new TableWriter(_database, _rows)) { tables.WriteAll(memory); }
         Execute(_indexes);
         Execute("COMMIT");
         Close();

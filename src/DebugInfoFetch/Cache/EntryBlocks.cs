@@ -50,6 +50,25 @@ internal static class EntryBlocks
 
         return entries;
     }
+
+    /// <summary>The entries of a block, each as it was written.</summary>
+    public static void Split(ReadOnlySpan<byte> packed, int firstFunction, PackedRow each)
+    {
+        var reader = new PackedReader(packed);
+        for (int current = firstFunction; !reader.AtEnd;)
+        {
+            current += reader.ReadInt();
+            for (int i = reader.ReadCount(); i > 0; i--)
+            {
+                int start = packed.Length - reader.Left;
+                (_, _, int kind) = (reader.Read(), reader.Read(), reader.ReadInt());
+                if (kind != NoSymbol) { reader.Read(); }
+                if (kind != LikeSymbol) { (_, _, _) = (reader.Read(), reader.Read(), reader.Read()); }
+                Packed.ReadPlaces(ref reader);
+                each(current, packed[start..(packed.Length - reader.Left)]);
+            }
+        }
+    }
 }
 
 /// <param name="Own">Section, address and size; null: the symbol's.</param>

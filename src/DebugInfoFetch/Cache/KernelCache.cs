@@ -67,6 +67,9 @@ public sealed class KernelCache : IKernelModel, IDisposable
 
     public int ModuleCount => Scalar("SELECT count(*) FROM module");
 
+    /// <summary>It is a part that modules can be added to.</summary>
+    public bool HasMemory => Scalar("SELECT count(*) FROM memory") > 0;
+
     public TypeInfo Type(TypeId id)
     {
         if (id.IsVoid) { return new TypeInfo { Id = id, Kind = TypeKind.Void, Name = "void" }; }
@@ -525,7 +528,7 @@ public sealed class KernelCache : IKernelModel, IDisposable
     /// <summary>Rows that queries stepped over for want of an index, so far (sqlite.org/c3ref/c_stmtstatus_counter.html).</summary>
     public int FullScanSteps => _statements.Values.Sum(statement => statement.FullScanSteps);
 
-    private Statement Query(string sql)
+    internal Statement Query(string sql)
     {
         if (!_statements.TryGetValue(sql, out Statement? statement)) { _statements.Add(sql, statement = new Statement(_database, sql)); }
         return statement.Reset();

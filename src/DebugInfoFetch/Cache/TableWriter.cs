@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 using SQLitePCL;
@@ -12,7 +13,7 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows) : IDispo
     private readonly PackedWriter _block = new();
     private Statement? _insert;
 
-    public void WriteAll()
+    public void WriteAll(IndexMemory? memory = null)
     {
         Into("INSERT INTO name_block VALUES (?, ?)");
         rows.Names.Complete((first, json) => _insert!.Bind(first).BindText(json).Run());
@@ -22,6 +23,17 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows) : IDispo
         WriteEntries(functions);
         WriteInlineSites(functions);
         WriteVariables();
+        if (memory is not null) { WriteMemory(memory, functions); }
+    }
+
+    private void WriteMemory(IndexMemory memory, int[] functions)
+    {
+        Into("INSERT INTO memory VALUES (?, ?)");
+        ulong[] inOrder = new ulong[memory.Functions.Length];
+        for (int i = 0; i < inOrder.Length; i++) { inOrder[functions[i]] = memory.Functions[i]; }
+        _insert!.Bind("types").Bind(MemoryMarshal.AsBytes(memory.Types.AsSpan())).Run();
+        _insert!.Bind("functions").Bind(MemoryMarshal.AsBytes(inOrder.AsSpan())).Run();
+        _insert!.Bind("type_units").Bind(memory.TypeUnits).Run();
     }
 
     public void Dispose() => _insert?.Dispose();

@@ -31,4 +31,17 @@ internal static class VariableBlocks
 
         return variables;
     }
+
+    /// <summary>The variables of a block, each as it was written but for its name.</summary>
+    public static void Split(ReadOnlySpan<byte> packed, int firstName, PackedRow each)
+    {
+        var reader = new PackedReader(packed);
+        for (int name = firstName; !reader.AtEnd;)
+        {
+            name += reader.ReadInt();
+            int start = packed.Length - reader.Left;
+            for (int numbers = 7; numbers > 0; numbers--) { reader.Read(); }
+            each(name, packed[start..(packed.Length - reader.Left)]);
+        }
+    }
 }

@@ -5,7 +5,8 @@ namespace DebugInfoFetch.Index;
 
 /// <summary>
 /// 64-bit hashes of content, by which equal names, types and functions of different units are recognised. Among the about one million
-/// distinct contents of a whole kernel the chance of any collision is 3e-8.
+/// distinct contents of a whole kernel the chance of any collision is 3e-8. Caches keep them (<see cref="IndexMemory"/>): what is hashed, and how, is part of the
+/// schema's version.
 /// </summary>
 public static class ContentHash
 {

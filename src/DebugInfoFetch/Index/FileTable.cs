@@ -20,6 +20,13 @@ internal sealed class FileTable
         }
     }
 
+    /// <summary>Takes up the files of an index that is added to, from number 1 on. The sink has them.</summary>
+    public void Restore(string[] paths)
+    {
+        foreach (string path in paths) { Intern(path); }
+        _drained = _paths.Count;
+    }
+
     public void Drain(ITypeSink sink)
     {
         (int, string)[] added;

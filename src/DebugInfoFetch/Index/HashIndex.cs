@@ -46,6 +46,18 @@ internal sealed class HashIndex
         _count++;
     }
 
+    /// <summary>The keys by their values, which are less than <paramref name="count"/> and have one key each; 0 for a value that has none.</summary>
+    public ulong[] Keys(int count)
+    {
+        ulong[] keys = new ulong[count];
+        foreach (ref readonly Cell cell in _cells.AsSpan())
+        {
+            if (cell.Key != 0) { keys[cell.Value] = cell.Key; }
+        }
+
+        return keys;
+    }
+
     private void Insert(ulong key, int value)
     {
         int mask = _cells.Length - 1;

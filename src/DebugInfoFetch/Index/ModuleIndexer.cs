@@ -27,11 +27,23 @@ public sealed class ModuleIndexer
     private readonly SharedTables _tables = new();
     private readonly UnitIndexer[] _workers;
     private readonly Stack<UnitIndexer> _idle;
+    private readonly byte[] _earlierTypeUnits = [];
     private int _nextUnit, _nextSymbol, _nextModule = 1, _waitingForAll;
 
-    public ModuleIndexer(IIndexSink sink, int workers)
+    /// <param name="earlier">An index whose rows the sink has already, to which files are added; null for a new one.</param>
+    public ModuleIndexer(IIndexSink sink, int workers, EarlierIndex? earlier = null)
     {
         _sink = sink;
+        if (earlier is not null)
+        {
+            _tables.Names.Restore(earlier.Names);
+            _tables.Files.Restore(earlier.Files);
+            _tables.Types.Restore(earlier.Memory.Types, earlier.Types);
+            _tables.Functions.Restore(earlier.Memory.Functions);
+            _earlierTypeUnits = earlier.Memory.TypeUnits;
+            (_nextUnit, _nextSymbol, _nextModule) = (earlier.NextUnit, earlier.NextSymbol, earlier.NextModule);
+        }
+
         _workers = new UnitIndexer[Math.Max(workers, 1)];
         for (int i = 0; i < _workers.Length; i++) { _workers[i] = new UnitIndexer(_tables); }
         _idle = new Stack<UnitIndexer>(_workers);
@@ -121,12 +133,17 @@ public sealed class ModuleIndexer
         DrainTables();
         var units = new List<int>?[_tables.Types.Count];
         foreach (int type in _tables.Types.Ambiguous()) { units[type] = []; }
+        TypeUnitLog.CollectUnits(_earlierTypeUnits, units);
         foreach (UnitIndexer worker in _workers) { worker.TypeUnits.CollectUnits(units); }
         for (int type = 0; type < units.Length; type++)
         {
             if (units[type] is { } met) { _sink.AddTypeUnits(type, [.. met.Distinct().Order()]); }
         }
     }
+
+    /// <summary>What it takes to add files later. Comes after the last file.</summary>
+    public IndexMemory Memory() => new(
+        _tables.Types.Hashes(), _tables.Functions.Hashes(), [.. _earlierTypeUnits, .. _workers.SelectMany(worker => worker.TypeUnits.ToArray())]);
 
     private void DrainTables()
     {

@@ -36,6 +36,13 @@ internal sealed class NameTable
 
     public int Intern(ReadOnlySpan<byte> name) => Intern(name, ContentHash.Of(name));
 
+    /// <summary>Takes up the names of an index that is added to, by number; the first is the empty one. The sink has them.</summary>
+    public void Restore(ulong[] hashes)
+    {
+        for (int id = 1; id < hashes.Length; id++) { _byHash.Add(hashes[id], id); }
+        _firstPending = hashes.Length;
+    }
+
     /// <summary>Hands the names added since the last call to the sink.</summary>
     public void Drain(ITypeSink sink)
     {

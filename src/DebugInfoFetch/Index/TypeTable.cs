@@ -74,6 +74,20 @@ internal sealed class TypeTable
 
     public int PendingCount => _pending.Count;
 
+    /// <summary>Takes up the types of an index that is added to, in the order of their numbers. The sink has their rows.</summary>
+    public void Restore(ulong[] hashes, TypeRow[] rows)
+    {
+        for (int i = 0; i < rows.Length; i++)
+        {
+            _byHash.Add(hashes[i], i + 1);
+            _sizes.Add(rows[i].ByteSize);
+            NoteDefinition(rows[i]);
+        }
+    }
+
+    /// <summary>By number, from number 1 on; 0 for a reserved number, which has none.</summary>
+    public ulong[] Hashes() => _byHash.Keys(_sizes.Count)[1..];
+
     private void NoteDefinition(TypeRow row)
     {
         if (row is not { Kind: TypeKind.Struct or TypeKind.Union or TypeKind.Enum, IsReference: false, Name: not 0 }) { return; }
@@ -119,6 +133,14 @@ internal sealed class FunctionTable
             return id;
         }
     }
+
+    /// <summary>Takes up the functions of an index that is added to, by number. The sink has their rows.</summary>
+    public void Restore(ulong[] hashes)
+    {
+        foreach (ulong hash in hashes) { _byHash.Add(hash, _count++); }
+    }
+
+    public ulong[] Hashes() => _byHash.Keys(_count);
 
     public void Drain(IIndexSink sink)
     {

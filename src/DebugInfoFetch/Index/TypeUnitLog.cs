@@ -34,24 +34,37 @@ internal sealed class TypeUnitLog
     /// <param name="wanted">By type: a list to add to, or null.</param>
     public void CollectUnits(List<int>?[] wanted)
     {
-        int unit = -1, type = 0;
-        bool unitFollows = false;
-        foreach ((byte[] bytes, int length) in _full.Append((_piece, _length)))
+        var state = new Walk(wanted);
+        foreach ((byte[] bytes, int length) in _full.Append((_piece, _length))) { state.Over(bytes.AsSpan(0, length)); }
+    }
+
+    /// <summary>The same of logs that were kept (<see cref="ToArray"/>), one behind the other.</summary>
+    public static void CollectUnits(ReadOnlySpan<byte> kept, List<int>?[] wanted) => new Walk(wanted).Over(kept);
+
+    public byte[] ToArray() => [.. _full.SelectMany(piece => piece.Bytes.Take(piece.Length)), .. _piece.AsSpan(0, _length)];
+
+    private struct Walk(List<int>?[] wanted)
+    {
+        private int _unit = -1, _type;
+        private bool _unitFollows;
+
+        public void Over(ReadOnlySpan<byte> bytes)
         {
-            for (int at = 0; at < length;)
+            for (int at = 0; at < bytes.Length;)
             {
                 uint value = Read(bytes, ref at);
-                if (unitFollows)
+                if (_unitFollows)
                 {
-                    unit = (int)value;
-                    type = 0;
-                    unitFollows = false;
+                    _unit = (int)value;
+                    _type = 0;
+                    _unitFollows = false;
                 }
-                else if (value == 0) { unitFollows = true; }
+                else if (value == 0) { _unitFollows = true; }
                 else
                 {
-                    type += (int)(value >> 1) ^ -(int)(value & 1);
-                    wanted[type]?.Add(unit);
+                    _type += (int)(value >> 1) ^ -(int)(value & 1);
+                    // What was kept in a file may be damaged.
+                    if ((uint)_type < (uint)wanted.Length) { wanted[_type]?.Add(_unit); }
                 }
             }
         }
@@ -75,14 +88,16 @@ internal sealed class TypeUnitLog
         _piece[_length++] = (byte)value;
     }
 
-    private static uint Read(byte[] bytes, ref int at)
+    private static uint Read(ReadOnlySpan<byte> bytes, ref int at)
     {
         uint value = 0;
-        for (int shift = 0; ; shift += 7)
+        for (int shift = 0; at < bytes.Length; shift += 7)
         {
             byte b = bytes[at++];
             value |= (uint)(b & 0x7f) << shift;
-            if (b < 0x80) { return value; }
+            if (b < 0x80) { break; }
         }
+
+        return value;
     }
 }

@@ -17,6 +17,7 @@ public sealed partial class CacheSchemaTests
         [1] = "e578f8d192f507eb67009fb6c0369fb94c348b4cb9bb82bfdde527e91e295b4d",
         [2] = "413177c215dff112fb6493bad4a6d6e8e8d12f2bc582d72f126b9d32d5a204c5",
         [3] = "d9fe60f66509ac1f7f666f777b1c9613e60e48ff9c38f9ea811ea84990228e9f",
+        [4] = "4c36841b00f1986060e77a681b96ceff5bcf6a254420d2ba4f61417469383128",
     };
 
     [Fact]
