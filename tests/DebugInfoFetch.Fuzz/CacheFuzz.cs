@@ -19,7 +19,7 @@ public sealed class CacheFuzz : IDisposable
             var indexer = new ModuleIndexer(writer, 1);
             indexer.Index("vmlinux", "vmlinux", ElfFile.Parse("vmlinux", Samples.Vmlinux()), CancellationToken.None);
             indexer.Finish();
-            writer.Commit(new KernelInfo { Release = "6.13.5", Architecture = "x86_64", Distribution = "local", Sources = [new("origin", 1, "sha256:", "")] });
+            writer.Commit(new KernelInfo { Release = "6.13.5", Architecture = "x86_64", Distribution = "local", Sources = [new("origin", 1, "sha256:", "")] }, indexer.Memory());
         }
 
         string damaged = _folder["damaged.sqlite"];
@@ -27,7 +27,19 @@ public sealed class CacheFuzz : IDisposable
         {
             File.WriteAllBytes(damaged, bytes);
             ReadAll(damaged);
+            AddTo(damaged);
         });
+    }
+
+    private void AddTo(string path)
+    {
+        using KernelCache held = KernelCache.Open(path);
+        if (!held.HasMemory) { return; }
+        using var writer = new CacheWriter(_folder["grown.sqlite"]);
+        var indexer = new ModuleIndexer(writer, 1, writer.TakeUp(held));
+        indexer.Index("module", "module.ko", ElfFile.Parse("module", Samples.Vmlinux()), CancellationToken.None);
+        indexer.Finish();
+        writer.Commit(held.Kernel, indexer.Memory());
     }
 
     public void Dispose() => _folder.Dispose();
