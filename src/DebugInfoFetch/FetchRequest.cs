@@ -1,4 +1,5 @@
 using DebugInfoFetch.Cache;
+using DebugInfoFetch.Download;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
@@ -25,6 +26,9 @@ public sealed record FetchRequest(
 
     /// <summary>Bytes a second over all transfers together; null for no cap.</summary>
     public long? LimitRate { get; init; }
+
+    /// <summary>Bounds of each transfer.</summary>
+    public DownloadOptions Transfers { get; init; } = new();
 
     /// <summary>Refuse a package without a good signature by a key of this machine.</summary>
     public bool RequireSignature { get; init; }

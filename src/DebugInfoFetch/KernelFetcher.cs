@@ -118,14 +118,14 @@ public static class KernelFetcher
         {
             // Only vmlinux tells which build it is.
             if (release.BuildId.Length > 0 && !request.Modules.Contains("vmlinux")) { request = request with { Modules = ["vmlinux", .. request.Modules] }; }
-            var parts = new PartFetcher(new PackageSources(http), store, request, trust, progress);
+            var parts = new PartFetcher(new PackageSources(http, request.Transfers), store, request, trust, progress);
             FetchOutcome.Ready? part = await parts.RunAsync(release, candidates, cancellation).ConfigureAwait(false);
             places.AddRange(parts.Places);
             candidates = parts.Whole;
             if (part is not null || candidates.Count == 0) { return (part, $"kernel {release}: {parts.Summary}"); }
         }
 
-        DownloadResult download = await DownloadAsync(http, store, candidates, progress, cancellation).ConfigureAwait(false);
+        DownloadResult download = await DownloadAsync(http, store, request, candidates, progress, cancellation).ConfigureAwait(false);
         places.AddRange(download.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded).Select(o => o.ToAttempt()));
         if (download is not DownloadedPackage downloaded)
         {
@@ -224,7 +224,7 @@ public static class KernelFetcher
     }
 
     internal static async Task<DownloadResult> DownloadAsync(
-        HttpClient http, KernelStore store, IReadOnlyList<PackageCandidate> candidates, IFetchProgress progress, CancellationToken cancellation)
+        HttpClient http, KernelStore store, FetchRequest request, IReadOnlyList<PackageCandidate> candidates, IFetchProgress progress, CancellationToken cancellation)
     {
         string? shown = null;
         var reporter = new InlineProgress<DownloadProgress>(step =>
@@ -238,7 +238,7 @@ public static class KernelFetcher
             if (step.Waiting is { } waiting) { progress.Note(waiting); }
             progress.Report(step.BytesReceived);
         });
-        return await new PackageDownloader(http).DownloadAsync(candidates, store.DownloadDirectory, reporter, cancellation).ConfigureAwait(false);
+        return await new PackageDownloader(http, request.Transfers).DownloadAsync(candidates, store.DownloadDirectory, reporter, cancellation).ConfigureAwait(false);
     }
 
     /// <summary><see cref="Progress{T}"/> posts to the thread pool, where reports overtake each other.</summary>

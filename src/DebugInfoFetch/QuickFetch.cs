@@ -57,7 +57,7 @@ internal sealed class QuickFetch(HttpClient http, KernelSources sources, KernelS
             if (kind == KernelPackage.Image) { _advice.AddRange(located.Advice.Except(_advice)); }
             if (located is not LocateResult.Found found) { return null; }
             if (found.Caution is { } caution) { progress.Note(caution); }
-            DownloadResult download = await KernelFetcher.DownloadAsync(http, store, found.Candidates, progress, cancellation).ConfigureAwait(false);
+            DownloadResult download = await KernelFetcher.DownloadAsync(http, store, request, found.Candidates, progress, cancellation).ConfigureAwait(false);
             _places.AddRange(download.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded).Select(o => o.ToAttempt()));
             if (download is DownloadedPackage downloaded) { return (found.Release, downloaded); }
             if (download is DownloadFailure { Reason: not FailureReason.NoCandidate } failure) { throw new CacheException(failure.Message); }

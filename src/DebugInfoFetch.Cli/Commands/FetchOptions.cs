@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using DebugInfoFetch.Cli.Backend;
+using DebugInfoFetch.Download;
 using DebugInfoFetch.Queries;
 using DebugInfoFetch.Releases;
+using DebugInfoFetch.Sources.Http;
 
 namespace DebugInfoFetch.Cli.Commands;
 
@@ -77,6 +79,25 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
         CustomParser = ByteAmount.Parser("--limit-rate", 1 << 10, "bytes a second, such as 500k or 4M, at least 1k"),
     };
 
+    public Option<int?> Connections { get; } = CreateConnections();
+
+    private static Option<int?> CreateConnections()
+    {
+        var connections = new Option<int?>("--connections")
+        {
+            HelpName = "N",
+            Description = $"Read a package over at most this many connections at once; 1 asks for it in one piece [default: {DownloadOptions.DefaultParallelRanges}]",
+        };
+        connections.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > HttpClients.ConnectionsPerHost)
+            {
+                result.AddError($"--connections {result.Tokens[0].Value}: 1 to {HttpClients.ConnectionsPerHost}");
+            }
+        });
+        return connections;
+    }
+
     public Option<long?> Memory { get; } = new("--memory")
     {
         HelpName = "SIZE",
@@ -95,6 +116,7 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
         command.Add(BaseUrl);
         command.Add(RequireSignature);
         command.Add(LimitRate);
+        command.Add(Connections);
         command.Add(Memory);
         command.Validators.Add(result =>
         {
@@ -113,5 +135,6 @@ internal sealed class FetchOptions(bool severalElfFilesAtOnce)
     {
         RequireSignature = parse.GetValue(RequireSignature),
         LimitRate = parse.GetValue(LimitRate),
+        Transfers = new DownloadOptions { ParallelRanges = parse.GetValue(Connections) ?? DownloadOptions.DefaultParallelRanges },
     };
 }

@@ -22,8 +22,16 @@ public sealed record DownloadOptions
     public long ProgressThatResetsRetries { get; init; } = 1024 * 1024;
     /// <summary>A body longer than any kernel package is refused.</summary>
     public long MaxByteSize { get; init; } = 64L * 1024 * 1024 * 1024;
-    /// <summary>Ranges of one package that are asked for in the same time.</summary>
-    public int ParallelRanges { get; init; } = 4;
+    /// <summary>
+    /// Ranges of one package that are asked for in the same time. Few: what one server gives faster over more connections it takes from others, and many
+    /// refuse more. 1 asks for a whole package in one piece.
+    /// </summary>
+    public int ParallelRanges { get; init; } = DefaultParallelRanges;
+    public const int DefaultParallelRanges = 4;
+    /// <summary>Bytes of a range of a whole package; with <see cref="ParallelRanges"/> it bounds the memory, and what an interruption loses.</summary>
+    public int RangeSize { get; init; } = 4 << 20;
+    /// <summary>What silence is measured by.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
     /// <summary>How often progress is reported.</summary>
     public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromMilliseconds(100);
     /// <summary>Free bytes for this user where a directory lies; null when unknown.</summary>

@@ -9,13 +9,14 @@ internal sealed class Exchange : IDisposable
 {
     private readonly DownloadOptions _options;
     private readonly CancellationTokenSource _silence;
+    private readonly CancellationTokenRegistration _user;
     private long _sinceSignOfLife;
 
     private Exchange(DownloadOptions options, CancellationToken ct)
     {
         _options = options;
-        _silence = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        _silence.CancelAfter(options.SilenceTimeout);
+        _silence = new CancellationTokenSource(options.SilenceTimeout, options.Clock);
+        _user = ct.UnsafeRegister(static silence => ((CancellationTokenSource)silence!).Cancel(), _silence);
     }
 
     /// <summary>Cancelled when the user gives up, and when next to nothing has arrived for too long.</summary>
@@ -30,7 +31,11 @@ internal sealed class Exchange : IDisposable
         _sinceSignOfLife = 0;
     }
 
-    public void Dispose() => _silence.Dispose();
+    public void Dispose()
+    {
+        _user.Dispose();
+        _silence.Dispose();
+    }
 
     /// <param name="received">How much has arrived, for the message when the connection breaks.</param>
     /// <exception cref="TransferFault">It did not come through.</exception>

@@ -70,6 +70,15 @@ public sealed class CacheCommandTests
     }
 
     [Fact]
+    public void Connections_are_few_unless_one_is_asked_for()
+    {
+        _cli.Run("fetch", "--kernel", "x");
+        _cli.Run("fetch", "--kernel", "x", "--connections", "1");
+        Assert.Equal([4, 1], _cli.Fetched.Select(request => request.Transfers.ParallelRanges));
+        Assert.Equal(ExitCode.Usage, _cli.Run("fetch", "--kernel", "x", "--connections", "100").ExitCode);
+    }
+
+    [Fact]
     public void A_stages_line_tells_time_amount_and_modules()
     {
         _cli.OnFetch = (_, progress) =>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using DebugInfoFetch.Download;
 using DebugInfoFetch.Sources;
 using DebugInfoFetch.Sources.Http;
+using DebugInfoFetch.TestKit;
 using DebugInfoFetch.TestKit.Http;
 
 namespace DebugInfoFetch.Tests.Download;
@@ -13,15 +14,27 @@ public abstract class DownloadTestBase : IDisposable
 
     protected static readonly DownloadOptions Fast = new()
     {
-        // Long enough for a busy machine; tests of silence take Impatient.
-        SilenceTimeout = TimeSpan.FromSeconds(20),
+        // Long enough for a busy machine; tests of silence have a clock of their own.
+        SilenceTimeout = TimeSpan.FromSeconds(60),
+        // One stream; ParallelDownloadTests has several.
+        ParallelRanges = 1,
         MinimumBytes = 64,
         BaseDelay = TimeSpan.FromMilliseconds(2),
         MaxDelay = TimeSpan.FromMilliseconds(10),
         ProgressInterval = TimeSpan.Zero,
     };
 
-    protected static readonly DownloadOptions Impatient = Fast with { SilenceTimeout = TimeSpan.FromSeconds(0.4), Retries = 1 };
+    /// <summary>What silence is measured by in <see cref="Impatient"/>: it passes when a test says so.</summary>
+    protected ManualClock Clock { get; } = new();
+
+    protected DownloadOptions Impatient => Fast with { Clock = Clock, SilenceTimeout = TimeSpan.FromSeconds(30), Retries = 1 };
+
+    /// <summary>The request is taken and never answered, and by then its sender has waited for too long.</summary>
+    protected LoopbackResponse Unanswered(LoopbackRequest request)
+    {
+        Clock.Advance(Impatient.SilenceTimeout);
+        return LoopbackResponse.Silence;
+    }
 
     protected LoopbackServer Server { get; } = new();
     protected HttpClient Http { get; } = HttpClients.Create(TimeSpan.FromSeconds(2));
@@ -54,8 +67,16 @@ public abstract class DownloadTestBase : IDisposable
 
     protected Task<DownloadResult> DownloadAsync(params PackageCandidate[] candidates) => DownloadAsync(Fast, candidates);
 
-    protected Task<DownloadResult> DownloadAsync(DownloadOptions options, params PackageCandidate[] candidates)
-        => new PackageDownloader(Http, options).DownloadAsync(candidates, Folder, null, CancellationToken.None);
+    protected Task<DownloadResult> DownloadAsync(DownloadOptions options, params PackageCandidate[] candidates) => DownloadAsync(options, null, candidates);
+
+    protected Task<DownloadResult> DownloadAsync(DownloadOptions options, Action<DownloadProgress>? progress, params PackageCandidate[] candidates)
+        => new PackageDownloader(Http, options).DownloadAsync(candidates, Folder, progress is null ? null : new SynchronousProgress(progress), CancellationToken.None);
+
+    /// <summary>Told on the thread that transfers, before it goes on.</summary>
+    protected sealed class SynchronousProgress(Action<DownloadProgress> report) : IProgress<DownloadProgress>
+    {
+        public void Report(DownloadProgress value) => report(value);
+    }
 
     /// <summary>The package is here, whole, under its name, and nothing else is.</summary>
     protected DownloadedPackage AssertWhole(DownloadResult result)

@@ -16,7 +16,7 @@ public class TransferLimitTests : DownloadTestBase
 
         long began = Stopwatch.GetTimestamp();
         byte[][] both = await Task.WhenAll(new[] { "/a.rpm", "/b.rpm" }.Select(p => ReadAsync(http, Server.At(p))));
-        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0.9, 15);
+        Assert.True(Stopwatch.GetElapsedTime(began).TotalSeconds > 0.9);
         Assert.All(both, b => Assert.Equal(Package, b));
     }
 
