@@ -5,6 +5,9 @@ namespace DebugInfoFetch.TestKit.Http;
 /// <param name="Query">With its question mark; empty when there is none.</param>
 public sealed record LoopbackRequest(string Method, string Path, string Query, IReadOnlyDictionary<string, string> Headers)
 {
+    /// <summary>The host and port that are meant, where this server is asked as a proxy; empty where it is meant itself.</summary>
+    public string ProxiedHost { get; init; } = "";
+
     /// <summary>What was posted; empty for most.</summary>
     public string Body { get; init; } = "";
 

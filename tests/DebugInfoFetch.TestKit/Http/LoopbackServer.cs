@@ -140,7 +140,8 @@ public sealed partial class LoopbackServer : IDisposable
 
         string[] lines = head.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         string[] first = lines[0].Split(' ');
-        string[] target = first[1].Split('?', 2);
+        (string host, string asked) = TargetOf(first[0], first[1]);
+        string[] target = asked.Split('?', 2);
         Dictionary<string, string> headers = new(StringComparer.OrdinalIgnoreCase);
         foreach (string line in lines.Skip(1))
         {
@@ -150,7 +151,17 @@ public sealed partial class LoopbackServer : IDisposable
 
         byte[] body = new byte[headers.TryGetValue("Content-Length", out string? length) ? Math.Min(int.Parse(length, CultureInfo.InvariantCulture), 1 << 20) : 0];
         await stream.ReadExactlyAsync(body, _stopping.Token);
-        return new LoopbackRequest(first[0], target[0], target.Length > 1 ? "?" + target[1] : "", headers) { Body = Encoding.UTF8.GetString(body) };
+        return new LoopbackRequest(first[0], target[0], target.Length > 1 ? "?" + target[1] : "", headers) { ProxiedHost = host, Body = Encoding.UTF8.GetString(body) };
+    }
+
+    // RFC 9112 §3.2: a proxy is sent the whole address, or CONNECT and an authority.
+    private static (string Host, string Path) TargetOf(string method, string target)
+    {
+        if (method == "CONNECT") { return (target, ""); }
+        const string Scheme = "http://";
+        if (!target.StartsWith(Scheme, StringComparison.Ordinal)) { return ("", target); }
+        int slash = target.IndexOf('/', Scheme.Length);
+        return (target[Scheme.Length..slash], target[slash..]);
     }
 
     [GeneratedRegex(@"^bytes=(?<from>\d*)-(?<to>\d*)$", RegexOptions.CultureInvariant)]
