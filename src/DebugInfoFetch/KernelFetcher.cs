@@ -136,21 +136,28 @@ public static class KernelFetcher
         foreach (CandidateOutcome other in downloaded.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded)) { progress.Note($"{other.Candidate.Place}: {other.Answer}"); }
         try
         {
-            downloaded = await CheckTrustAsync(trust, release, downloaded, cancellation).ConfigureAwait(false);
+            downloaded = await trust.CheckAsync(downloaded, release, cancellation).ConfigureAwait(false);
             CachedKernel kernel = new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
-            if (!downloaded.Candidate.Url.IsFile) { File.Delete(downloaded.Path); }
+            PackageDownloader.Discard(downloaded);
             return (new FetchOutcome.Ready(kernel, true), "");
         }
         catch (OtherBuildException other) when (request.Package is null)
         {
-            File.Delete(downloaded.Path);
+            PackageDownloader.Discard(downloaded);
             progress.Note($"{downloaded.Candidate.Place}: another build of this release: {other.Message}");
             places.Add(new LocateAttempt(downloaded.Candidate.Place, other.Message));
             return (null, $"no build of kernel {release} that was found has build ID {release.BuildId}; without --build-id the first is taken");
         }
         catch (OtherBuildException other)
         {
+            PackageDownloader.Discard(downloaded);
             throw new InputFaultException($"{other.Message}; without --build-id it is taken all the same", other);
+        }
+        catch (Exception fault) when (fault is InputFaultException or UntrustedPackageException)
+        {
+            // Of no use another time. After other faults, a full disk or Ctrl-C, the next run takes it as it is.
+            PackageDownloader.Discard(downloaded);
+            throw;
         }
     }
 
@@ -161,20 +168,6 @@ public static class KernelFetcher
         string path = Path.Combine(store.Directory, $"{release.UnameText}@{release.Architecture}.lock");
         return await FileLock.AcquireAsync(path, () => progress.Note($"another process is fetching {release}: waiting for it"), cancellation)
             .ConfigureAwait(false);
-    }
-
-    private static async Task<DownloadedPackage> CheckTrustAsync(
-        PackageTrust trust, KernelRelease release, DownloadedPackage downloaded, CancellationToken cancellation)
-    {
-        try
-        {
-            return await trust.CheckAsync(downloaded, release, cancellation).ConfigureAwait(false);
-        }
-        catch (Exception fault) when (!downloaded.Candidate.Url.IsFile && fault is InputFaultException or UntrustedPackageException)
-        {
-            File.Delete(downloaded.Path);
-            throw;
-        }
     }
 
     /// <summary>The cached kernel when it holds every module asked for, and all modules when none was named.</summary>

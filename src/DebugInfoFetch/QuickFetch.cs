@@ -28,16 +28,24 @@ internal sealed class QuickFetch(HttpClient http, KernelSources sources, KernelS
             }
 
             CachedKernel kernel = new ImageIndexing(store, request, progress).IndexPackages(taken.Release, packages, cancellation);
-            foreach (DownloadedPackage package in packages.Where(p => !p.Candidate.Url.IsFile)) { File.Delete(package.Path); }
+            packages.ForEach(PackageDownloader.Discard);
             return new FetchOutcome.Ready(kernel, true);
         }
         catch (OtherBuildException other) when (request.Package is null)
         {
+            packages.ForEach(PackageDownloader.Discard);
             _places.Add(new LocateAttempt(taken.Package.Candidate.Place, other.Message));
             return new FetchOutcome.Unavailable($"no build of kernel {release} that was found has build ID {release.BuildId}", _places, _advice);
         }
+        catch (InputFaultException)
+        {
+            // Of no use another time.
+            packages.ForEach(PackageDownloader.Discard);
+            throw;
+        }
         catch (OtherBuildException other)
         {
+            packages.ForEach(PackageDownloader.Discard);
             throw new InputFaultException($"{other.Message}; without --build-id it is taken all the same", other);
         }
     }

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Security.Cryptography;
 using DebugInfoFetch.Sources;
+using DebugInfoFetch.Sources.Http;
 using Polly.CircuitBreaker;
 
 namespace DebugInfoFetch.Download;
@@ -97,24 +99,28 @@ public sealed class PackageDownloader
         => _retries.RunAsync(candidate.Url, inner => transfer.RunAsync(progress, inner), () => partial.Length,
             text => progress?.Report(new DownloadProgress(candidate.Place, partial.Length, partial.Length, candidate.ByteSize, transfer.Requests, text)), ct);
 
-    /// <summary>A package that an earlier run has brought, when its digest proves that it is the one.</summary>
-    private static async Task<DownloadedPackage?> TakeEarlierAsync(
-        PackageCandidate candidate, string directory, List<CandidateOutcome> outcomes, CancellationToken ct)
+    /// <summary>A package is not needed any more: away with it, unless it is the user's own file.</summary>
+    public static void Discard(DownloadedPackage package)
+    {
+        if (package.Candidate.Url.IsFile) { return; }
+        File.Delete(package.Path);
+        File.Delete(package.Path + PartialFile.OriginSuffix);
+    }
+
+    /// <summary>
+    /// A package that an earlier run has brought and not got to the end with, when its digest proves that it is the one, or the server says that it has not changed.
+    /// </summary>
+    private async Task<DownloadedPackage?> TakeEarlierAsync(PackageCandidate candidate, string directory, List<CandidateOutcome> outcomes, CancellationToken ct)
     {
         string path = Path.Combine(directory, candidate.FileName);
-        if (candidate.Sha256 is null || !File.Exists(path))
-        {
-            return null;
-        }
-
+        if (!File.Exists(path)) { return null; }
         try
         {
-            (long byteSize, string sha256, _) = await DigestAsync(path, withSha1: false, ct).ConfigureAwait(false);
-            if (!string.Equals(sha256, candidate.Sha256, StringComparison.OrdinalIgnoreCase))
-            {
-                return null;
-            }
-
+            if (candidate.Sha256 is null && !await IsUnchangedAsync(candidate, path, ct).ConfigureAwait(false)) { return null; }
+            (long byteSize, string sha256, string sha1) = await DigestAsync(path, candidate.Sha1 is not null, ct).ConfigureAwait(false);
+            bool agrees = string.Equals(candidate.Sha256 ?? sha256, sha256, StringComparison.OrdinalIgnoreCase)
+                && string.Equals(candidate.Sha1 ?? sha1, sha1, StringComparison.OrdinalIgnoreCase);
+            if (!agrees) { return null; }
             outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Downloaded, "here from an earlier run", 0));
             return new DownloadedPackage(path, candidate, byteSize, sha256, VerificationOf(candidate), outcomes);
         }
@@ -122,6 +128,33 @@ public sealed class PackageDownloader
         {
             return null;
         }
+    }
+
+    /// <summary>The file is as long as it was, and what the server has is what it had (RFC 9110 §13.1). False where that cannot be known.</summary>
+    private async Task<bool> IsUnchangedAsync(PackageCandidate candidate, string path, CancellationToken ct)
+    {
+        if (PartialOrigin.Read(path + PartialFile.OriginSuffix) is not { } origin || origin.ValidatorFor(candidate) is not { } validator
+            || origin.Total != new FileInfo(path).Length) { return false; }
+        bool isUnchanged = false;
+        try
+        {
+            await Exchange.RunAsync(_options, async exchange =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, candidate.Url);
+                request.Headers.UserAgent.ParseAdd(HttpAnswer.UserAgent);
+                if (validator.EntityTag is { } tag) { request.Headers.IfNoneMatch.Add(tag); }
+                else { request.Headers.IfModifiedSince = validator.Date; }
+                using HttpResponseMessage response =
+                    await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, exchange.Token).ConfigureAwait(false);
+                isUnchanged = response.StatusCode == HttpStatusCode.NotModified;
+            }, () => 0, ct).ConfigureAwait(false);
+        }
+        catch (TransferFault)
+        {
+            // The transfer that now follows tells.
+        }
+
+        return isUnchanged;
     }
 
     private static async Task<DownloadedPackage?> TakeLocalAsync(PackageCandidate candidate, List<CandidateOutcome> outcomes, CancellationToken ct)

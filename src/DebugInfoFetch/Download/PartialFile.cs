@@ -25,7 +25,10 @@ internal sealed class PartialFile : IDisposable
     }
 
     private string PartialPath => _finalPath + ".partial";
-    private string OriginPath => PartialPath + ".origin";
+    private string OriginPath => PartialPath + OriginSuffix;
+
+    /// <summary>Of the file that tells what another's bytes are part of.</summary>
+    internal const string OriginSuffix = ".origin";
 
     /// <summary>Bytes that are there.</summary>
     public long Length { get; private set; }
@@ -136,14 +139,14 @@ internal sealed class PartialFile : IDisposable
     /// <summary>SHA-1 in hex; null when the candidate names none.</summary>
     public string? Sha1 => _sha1 is null ? null : Convert.ToHexStringLower(_sha1.GetCurrentHash());
 
-    /// <summary>It is whole and checked: gives it its name.</summary>
+    /// <summary>It is whole and checked: gives it its name. What it is remains beside it, for a later run that finds it here.</summary>
     public string Complete()
     {
         Storing(() =>
         {
             _stream.Dispose();
             File.Move(PartialPath, _finalPath, overwrite: true);
-            File.Delete(OriginPath);
+            if (File.Exists(OriginPath)) { File.Move(OriginPath, _finalPath + OriginSuffix, overwrite: true); }
         });
         return _finalPath;
     }

@@ -196,6 +196,14 @@ public sealed partial class LoopbackServer : IDisposable
 
     private async Task SendAsync(Socket socket, NetworkStream stream, LoopbackRequest request, LoopbackResponse response)
     {
+        bool isKnown = response.ETag is { } tag ? request.Header("If-None-Match") == tag
+            : response.LastModified is { } modified && request.Header("If-Modified-Since") == modified.ToString("R", CultureInfo.InvariantCulture);
+        if (response.Status == 200 && isKnown)
+        {
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(response.HeadOf(304, 0, null)), _stopping.Token);
+            return;
+        }
+
         (long From, long Length)? range = RangeOf(request, response);
         if (range is { } beyond && (beyond.From >= response.Length || beyond.Length <= 0))
         {

@@ -198,6 +198,24 @@ public class DownloadResumeTests : DownloadTestBase
         Assert.Equal("whole", Ranges[^1]);
     }
 
+    [Theory]
+    [InlineData("\"one\"")]
+    [InlineData(null)]
+    public async Task A_package_that_an_earlier_run_brought_is_taken_if_the_server_still_has_it_so(string? tag)
+    {
+        // A full disk or Ctrl-C while it is indexed leaves it.
+        LoopbackResponse good = Good with { ETag = tag, LastModified = DateTimeOffset.UtcNow.AddDays(-1) };
+        Server.Serve("/a.rpm", good);
+        AssertWhole(await DownloadAsync(Candidate()));
+        long sent = Server.BytesSent;
+        Assert.Equal("here from an earlier run", AssertWhole(await DownloadAsync(Candidate())).Outcomes[0].Answer);
+        Assert.Equal(sent, Server.BytesSent);
+
+        Server.Serve("/a.rpm", good with { ETag = "\"two\"", LastModified = DateTimeOffset.UtcNow.AddHours(-1) });
+        AssertWhole(await DownloadAsync(Candidate()));
+        Assert.True(Server.BytesSent >= sent + 300_000);
+    }
+
     [Fact]
     public async Task A_part_that_is_whole_already_needs_no_request()
     {
