@@ -113,9 +113,9 @@ public sealed class ParallelDownloadTests : DownloadTestBase
         Server.Serve("/a.rpm", request => IsFirst(request) || request.Header("Range") is "bytes=30000-59999" or "bytes=60000-" ? Good : LoopbackResponse.Error(status, "0"));
         List<string> waits = [];
 
-        // What came before the refused range is kept.
+        // What came before the refused range is kept. (A request that was given up may be counted after those that followed it.)
         AssertWhole(await DownloadAsync(Parallel, p => { if (p.Waiting is { } why) { waits.Add(why); } }, Candidate()));
-        Assert.Equal("bytes=60000-", Ranges[^1]);
+        Assert.Contains("bytes=60000-", Ranges);
         Assert.StartsWith($"{(int)status} ", Assert.Single(waits), StringComparison.Ordinal);
     }
 
@@ -128,7 +128,7 @@ public sealed class ParallelDownloadTests : DownloadTestBase
 
         AssertWhole(await DownloadAsync(Parallel, Candidate()));
         // How much of what was sent before a reset arrives is the network's business.
-        if (ending == LoopbackEnding.Close) { Assert.Equal("bytes=70000-", Ranges[^1]); }
+        if (ending == LoopbackEnding.Close) { Assert.Contains("bytes=70000-", Ranges); }
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class ParallelDownloadTests : DownloadTestBase
         Server.Serve("/a.rpm", request => request.Header("Range") == "bytes=60000-89999" ? Unanswered(request) : Good);
 
         AssertWhole(await DownloadAsync(Parallel with { Clock = Clock, SilenceTimeout = Impatient.SilenceTimeout }, Candidate()));
-        Assert.EndsWith("-", Ranges[^1], StringComparison.Ordinal);
+        Assert.Contains(Ranges, r => r.EndsWith('-'));
     }
 
     [Theory]
@@ -149,7 +149,7 @@ public sealed class ParallelDownloadTests : DownloadTestBase
         Server.Serve("/a.rpm", request => IsFirst(request) ? old : Good with { IgnoresIfRange = ignoresIfRange });
 
         AssertWhole(await DownloadAsync(Parallel, Candidate()));
-        Assert.Equal("whole", ignoresIfRange ? Ranges[^1] : "whole");
+        if (ignoresIfRange) { Assert.Contains("whole", Ranges); }
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class ParallelDownloadTests : DownloadTestBase
         File.Delete(Whole);
         Server.Serve("/a.rpm", request => request.Header("Range") == "bytes=60000-89999" ? other : plain);
         AssertWhole(await DownloadAsync(Parallel, Verified()));
-        Assert.Equal("whole", Ranges[^1]);
+        Assert.Contains("whole", Ranges);
     }
 
     [Fact]
@@ -184,11 +184,13 @@ public sealed class ParallelDownloadTests : DownloadTestBase
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         Assert.Equal(Package[..90_000], File.ReadAllBytes(Partial));
 
-        int before = Server.Requests.Count;
-        Server.Serve("/a.rpm", Good);
+        using var again = new LoopbackServer();
+        again.Serve("/m.rpm", Good);
+        Server.Serve("/a.rpm", LoopbackResponse.Redirect(again.At("/m.rpm").AbsoluteUri));
         AssertWhole(await DownloadAsync(Parallel, Candidate()));
-        Assert.Equal("bytes=90000-119999", Ranges[before]);
-        Assert.All(Server.Requests.Skip(before), r => Assert.Equal("\"one\"", r.Header("If-Range")));
+        Assert.Equal("bytes=90000-119999", again.Requests[0].Header("Range"));
+        Assert.Equal(7, again.Requests.Count);
+        Assert.All(again.Requests, r => Assert.Equal("\"one\"", r.Header("If-Range")));
     }
 
     [Fact]
