@@ -33,6 +33,12 @@ public sealed record FetchRequest(
     /// <summary>Refuse a package without a good signature by a key of this machine.</summary>
     public bool RequireSignature { get; init; }
 
+    /// <summary>Reads an environment variable: debuginfod's are obeyed.</summary>
+    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>Where this machine's <c>proc</c> and <c>sys</c> are, which know the kernel that runs.</summary>
+    public string Root { get; init; } = "/";
+
     /// <summary>The kernel that is meant.</summary>
     /// <exception cref="InputFaultException">What was typed names none, or contradicts itself.</exception>
     public KernelRelease Release()

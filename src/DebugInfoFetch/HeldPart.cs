@@ -1,4 +1,5 @@
 using DebugInfoFetch.Cache;
+using DebugInfoFetch.Debuginfod;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
@@ -46,6 +47,13 @@ internal sealed class HeldPart : IDisposable
     public bool IsOf(PackageCandidate package, long? byteSize) => byteSize is { } size && _cache.HasMemory && _cache.Kernel.Sources.All(source =>
         source.ByteSize == size && source.Verification != SourceInfo.OwnBuild
             && (package.Url.IsFile ? source.Origin == package.Place && File.GetLastWriteTimeUtc(package.Place) < _cache.Kernel.IndexedAt : FileNameOf(source.Origin) == FileNameOf(package.Place)));
+
+    /// <summary>It is of the build that has these IDs: at least one file of it is known to be, and none is another's.</summary>
+    public bool IsOf(KernelBuildIds build)
+    {
+        ModuleInfo[] known = [.. Modules.Where(m => build.ByModule.ContainsKey(m.Name))];
+        return _cache.HasMemory && known.Length > 0 && known.All(m => build.ByModule[m.Name].Hex == m.BuildId);
+    }
 
     /// <summary>Hands its rows to a new file.</summary>
     /// <returns>What an indexer needs to add to them.</returns>

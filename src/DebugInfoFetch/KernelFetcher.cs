@@ -85,6 +85,8 @@ public static class KernelFetcher
         var places = new List<LocateAttempt>();
         var advice = new List<string>();
         var cautions = new HashSet<string>();
+        var debuginfod = new DebuginfodFetch(http, store, request, progress);
+        if (await ServedAsync(release, found: null).ConfigureAwait(false) is { } early) { return early; }
         if (request.Package is null) { progress.Stage($"Looking for the debug package of {release}", null); }
         LocateResult located = request.Package is { } package
             ? new LocateResult.Found(release, [DirectPackage.FromArgument(package)], [], [])
@@ -98,10 +100,24 @@ public static class KernelFetcher
             if (found.Caution is { } caution && cautions.Add(caution)) { progress.Note(caution); }
             using FileLock only = await LockAsync(store, found.Release, progress, cancellation).ConfigureAwait(false);
             if (mayBeCached && Cached(store, found.Release, request) is { } resolved) { return new FetchOutcome.Ready(resolved, false); }
+            if (await ServedAsync(found.Release, found).ConfigureAwait(false) is { } served) { return served; }
             (FetchOutcome.Ready? ready, message) = await TakeAsync(http, store, request, found, places, progress, cancellation).ConfigureAwait(false);
             if (ready is not null) { return ready; }
             if (found.NextAsync is null) { return new FetchOutcome.Unavailable(message, places, advice); }
             located = await found.NextAsync(cancellation).ConfigureAwait(false);
+        }
+
+        // With the build IDs that are known without a package; then with those that it tells.
+        async Task<FetchOutcome.Ready?> ServedAsync(KernelRelease of, LocateResult.Found? found)
+        {
+            if (debuginfod.IsOver || (found is null && of.MayBeMeta)) { return null; }
+            using FileLock? only = found is null ? await LockAsync(store, of, progress, cancellation).ConfigureAwait(false) : null;
+            if (found is null && mayBeCached && Cached(store, of, request) is { } meanwhile) { return new FetchOutcome.Ready(meanwhile, false); }
+            int before = debuginfod.Places.Count;
+            FetchOutcome.Ready? ready = found is null || release.MayBeMeta ? await debuginfod.RunAsync(of, cancellation).ConfigureAwait(false) : null;
+            if (ready is null && found is not null) { ready = await debuginfod.RunAsync(of, found.Candidates, cancellation).ConfigureAwait(false); }
+            places.AddRange(debuginfod.Places.Skip(before));
+            return ready;
         }
     }
 
@@ -234,9 +250,10 @@ public static class KernelFetcher
         return await new PackageDownloader(http, request.Transfers).DownloadAsync(candidates, store.DownloadDirectory, reporter, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary><see cref="Progress{T}"/> posts to the thread pool, where reports overtake each other.</summary>
-    private sealed class InlineProgress<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
-    }
+}
+
+/// <summary><see cref="Progress{T}"/> posts to the thread pool, where reports overtake each other.</summary>
+internal sealed class InlineProgress<T>(Action<T> report) : IProgress<T>
+{
+    public void Report(T value) => report(value);
 }

@@ -1,3 +1,4 @@
+using DebugInfoFetch.Cache;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
@@ -21,7 +22,15 @@ public static class KernelFinder
         using HttpClient http = HttpClients.Create();
         KernelSources sources = KernelSources.Create(new SourceOptions(request.BaseUrl), http);
         IEnumerable<KernelPlan> quick = sources.Plans(release, KernelPackage.Image).Concat(sources.Plans(release, KernelPackage.Modules));
-        return new KernelExplanation(release, request.Quick ? [] : sources.Plans(release), [.. quick.Where(plan => plan.Steps.Count > 0)]);
+        var debuginfod = new DebuginfodFetch(http, new KernelStore(request.CacheDirectory), request, new NoProgress());
+        return new KernelExplanation(release, request.Quick ? [] : sources.Plans(release), [.. quick.Where(plan => plan.Steps.Count > 0)]) { Debuginfod = debuginfod.Plan(release) };
+    }
+
+    private sealed class NoProgress : IFetchProgress
+    {
+        public void Stage(string title, long? totalBytes) { }
+        public void Report(long bytesDone) { }
+        public void Note(string text) { }
     }
 
     /// <summary>Builds that the archives of one distribution offer.</summary>
@@ -36,4 +45,8 @@ public static class KernelFinder
 /// <param name="Release">The kernel, as it was understood.</param>
 /// <param name="Plans">For the debug information, source after source; empty when no distribution has such a kernel, or only a quick look is wanted.</param>
 /// <param name="QuickPlans">For the kernel's own packages, which are what is left when none has debug information.</param>
-public sealed record KernelExplanation(KernelRelease Release, IReadOnlyList<KernelPlan> Plans, IReadOnlyList<KernelPlan> QuickPlans);
+public sealed record KernelExplanation(KernelRelease Release, IReadOnlyList<KernelPlan> Plans, IReadOnlyList<KernelPlan> QuickPlans)
+{
+    /// <summary>What is asked of debuginfod's servers before all of them; null when they are not asked.</summary>
+    public KernelPlan? Debuginfod { get; init; }
+}

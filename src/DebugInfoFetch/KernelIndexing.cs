@@ -96,6 +96,28 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         return new FetchOutcome.Ready(kernel, true, new PartTransfer(part.Way, source.BytesFetched, source.TotalBytes));
     }
 
+    /// <summary>Indexes files that servers gave by build ID, which they have, beside what is held of the same build.</summary>
+    /// <param name="held">Null for nothing.</param>
+    /// <exception cref="InputFaultException">A file is damaged, or another kernel's.</exception>
+    public CachedKernel IndexServed(KernelRelease release, IReadOnlyList<ServedFile> files, HeldPart? held, CancellationToken cancellation)
+    {
+        _added = held;
+        using var writer = new CacheWriter(store.PathOf(release.UnameText, release.Architecture));
+        var indexer = new ModuleIndexer(writer, Workers, _added?.CopyTo(writer));
+        foreach (ServedFile served in files)
+        {
+            progress.Stage($"Indexing {served.Module}", null);
+            using MemberContent content = MemberContent.MapFile(served.Path);
+            ElfFile elf = ElfFile.Parse(served.Module, content.Memory);
+            CheckArchitecture(elf, release, served.Module);
+            if (KernelBanner.ReleaseOf(elf) is { } own && own != release.UnameText) { throw new InputFaultException($"{served.Module}: of kernel {own}, not of {release}"); }
+            _indexed.Add(indexer.Index(served.Module, served.Path, elf, cancellation));
+        }
+
+        indexer.Finish();
+        return Commit(writer, release, release.Architecture, release.Distribution.ToString().ToLowerInvariant(), [.. files.Select(f => f.Source)], isComplete: false, indexer.Memory());
+    }
+
     /// <summary>
     /// The new file is to hold what is held, too. What is held of this very package goes over as it is, and only the rest is read; what is held of another one is
     /// read from this one.
@@ -103,7 +125,8 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     private void AddTo(HeldPart? held, PackageCandidate package, long? byteSize)
     {
         if (held is null) { return; }
-        if (held.IsOf(package, byteSize))
+        // Who vouched for what is held was perhaps nobody.
+        if (held.IsOf(package, byteSize) && !request.RequireSignature)
         {
             _added = held;
             _wanted.ExceptWith(held.Modules.Select(m => m.Name));

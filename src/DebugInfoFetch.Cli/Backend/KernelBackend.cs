@@ -5,6 +5,7 @@ using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
+using DebugInfoFetch.Sources.Http;
 
 namespace DebugInfoFetch.Cli.Backend;
 
@@ -39,18 +40,27 @@ internal static class KernelBackend
     private sealed class OpenKernel(KernelCache cache) : IOpenKernel
     {
         private ModuleFiles? _files;
+        private HttpClient? _http;
 
         public IKernelModel Model => cache;
 
         public IBodies Bodies(IReadOnlyList<string> elfFiles, Func<string, string?> environment, Action<string> note)
         {
-            _files ??= new ModuleFiles(cache, elfFiles, DebuginfodCache.FromEnvironment(environment), [new PackageMembers()], note);
+            _files ??= new ModuleFiles(cache, elfFiles, DebuginfodCache.FromEnvironment(environment), [new PackageMembers()], note, Servers(environment));
             return new KernelBodies(cache, _files);
+        }
+
+        private DebuginfodClient? Servers(Func<string, string?> environment)
+        {
+            // A client costs time that most questions need not spend.
+            if (string.IsNullOrEmpty(environment(DebuginfodSettings.UrlsVariable))) { return null; }
+            return new DebuginfodClient(_http ??= HttpClients.Create(), DebuginfodSettings.FromEnvironment(environment), DebuginfodCache.FromEnvironment(environment));
         }
 
         public void Dispose()
         {
             _files?.Dispose();
+            _http?.Dispose();
             cache.Dispose();
         }
     }

@@ -28,9 +28,17 @@ internal static class ExplanationRendering
         }
 
         int number = 0;
+        bool isOne = explanation.Plans.Count == 1;
+        if (explanation.Debuginfod is { } debuginfod)
+        {
+            output.Write(colours.Bold(debuginfod.Source) + "\n");
+            WriteSteps(output, debuginfod, ref number);
+            isOne = false;
+        }
+
         foreach (KernelPlan plan in explanation.Plans)
         {
-            if (explanation.Plans.Count > 1) { output.Write($"{colours.Bold(plan.Source)}{(plan.Steps.Count == 0 ? ": nowhere to look" : "")}\n"); }
+            if (!isOne) { output.Write($"{colours.Bold(plan.Source)}{(plan.Steps.Count == 0 ? ": nowhere to look" : "")}\n"); }
             WriteSteps(output, plan, ref number);
             foreach (string line in plan.Advice) { output.Write(WrappedText.Of("  # ", line)); }
         }
@@ -55,6 +63,10 @@ internal static class ExplanationRendering
                     output.Write(WrappedText.Of(label, $"asks {ask.Finds}"));
                     foreach (string place in ask.Places) { output.Write($"    {place}\n"); }
                     break;
+                case PlanStep.AskFiles files:
+                    output.Write(WrappedText.Of(label, $"asks {files.Finds}"));
+                    foreach (string place in files.Places) { output.Write($"    {place}\n"); }
+                    break;
             }
         }
     }
@@ -69,7 +81,7 @@ internal static class ExplanationRendering
         json.WriteString("packageVersion"u8, release.PackageVersion);
         json.WriteString("buildId"u8, release.BuildId);
         json.WriteStartArray("steps"u8);
-        foreach (KernelPlan plan in explanation.Plans) { WriteSteps(json, plan, isQuick: false); }
+        foreach (KernelPlan plan in explanation.Debuginfod is { } debuginfod ? [debuginfod, .. explanation.Plans] : explanation.Plans) { WriteSteps(json, plan, isQuick: false); }
         foreach (KernelPlan plan in explanation.QuickPlans) { WriteSteps(json, plan, isQuick: true); }
         json.WriteEndArray();
         json.WriteStartArray("advice"u8);
@@ -97,6 +109,13 @@ internal static class ExplanationRendering
                     json.WriteString("description"u8, ask.Finds);
                     json.WriteStartArray("places"u8);
                     foreach (string place in ask.Places) { json.WriteStringValue(place); }
+                    json.WriteEndArray();
+                    break;
+                case PlanStep.AskFiles files:
+                    json.WriteString("kind"u8, "askFiles"u8);
+                    json.WriteString("description"u8, files.Finds);
+                    json.WriteStartArray("places"u8);
+                    foreach (string place in files.Places) { json.WriteStringValue(place); }
                     json.WriteEndArray();
                     break;
             }

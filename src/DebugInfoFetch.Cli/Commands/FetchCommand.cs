@@ -32,7 +32,7 @@ internal static class FetchCommand
         command.Add(explain);
         command.SetAction(async (parse, cancellation) =>
         {
-            FetchRequest request = source.Request(parse, kernel, host.CacheDirectory(parse.GetValue(kernel.Cache)), parse.GetValue(refresh));
+            FetchRequest request = source.Request(parse, kernel, host.CacheDirectory(parse.GetValue(kernel.Cache)), parse.GetValue(refresh)) with { Environment = host.Console.Environment };
             if (parse.GetValue(explain))
             {
                 KernelExplanation explanation = host.Finder().Explain(request);

@@ -72,7 +72,7 @@ internal static class ProbeCommand
                 ? [new(1, common with { Function = parse.GetValue(function)!, Arguments = parse.GetValue(arguments) ?? [], EventName = parse.GetValue(eventName) }, null)]
                 : ReadList(host.Console, list, common);
             string? readmeText = parse.GetValue(readme) is { } readmeFile ? File.ReadAllText(readmeFile) : null;
-            FetchRequest request = source.Request(parse, options, host.CacheDirectory(parse.GetValue(options.Cache)), refresh: false) with { SkipsMissing = list is not null };
+            FetchRequest request = source.Request(parse, options, host.CacheDirectory(parse.GetValue(options.Cache)), refresh: false) with { SkipsMissing = list is not null, Environment = host.Console.Environment };
             bool isFromBtf = false;
             List<ProbeReply> replies = await AskAsync(host, request, entries, open =>
             {

@@ -9,7 +9,7 @@ namespace DebugInfoFetch.Bodies;
 
 /// <summary>
 /// The ELF files that a cached kernel was indexed from, for what the cache does not hold: the inside of functions. In order: what the user
-/// names, the developer's own build that the cache remembers, the debuginfod client's cache, the package. A file counts only if its build ID is
+/// names, the developer's own build that the cache remembers, the debuginfod client's cache and then its servers, the package. A file counts only if its build ID is
 /// the indexed one's.
 /// </summary>
 public sealed class ModuleFiles : IDisposable
@@ -19,14 +19,18 @@ public sealed class ModuleFiles : IDisposable
     private readonly IReadOnlyList<string> _named;
     private readonly DebuginfodCache _cache;
     private readonly IReadOnlyList<IMemberExtractor> _extractors;
+    private readonly DebuginfodClient? _servers;
     private readonly Action<string>? _note;
     private readonly Dictionary<string, ModuleFile> _open = new(StringComparer.Ordinal);
 
     /// <param name="named">Files given with <c>--elf</c>.</param>
     /// <param name="extractors">Ways into the packages that the kernel was indexed from; may be none.</param>
     /// <param name="note">Told of what takes long, in a line for a person.</param>
-    public ModuleFiles(IKernelModel model, IReadOnlyList<string> named, DebuginfodCache cache, IReadOnlyList<IMemberExtractor> extractors, Action<string>? note = null)
+    /// <param name="servers">Asks the servers of <c>DEBUGINFOD_URLS</c>; null when none are set.</param>
+    public ModuleFiles(
+        IKernelModel model, IReadOnlyList<string> named, DebuginfodCache cache, IReadOnlyList<IMemberExtractor> extractors, Action<string>? note = null, DebuginfodClient? servers = null)
     {
+        _servers = servers;
         _kernel = model.Kernel;
         _modules = model.Modules;
         _named = named;
@@ -43,7 +47,7 @@ public sealed class ModuleFiles : IDisposable
         if (_open.TryGetValue(module, out ModuleFile? open)) { return open; }
         ModuleInfo info = _modules.FirstOrDefault(m => m.Name == module) ?? throw new ModuleFileException($"{_kernel.Release} has no module {module}", []);
         List<string> tried = [];
-        ModuleFile file = Named(info, tried) ?? OwnBuild(info, tried) ?? Cached(info, tried) ?? Extracted(info, tried, cancellation) ?? throw Nowhere(info, tried);
+        ModuleFile file = Named(info, tried) ?? OwnBuild(info, tried) ?? Cached(info, tried) ?? Served(info, tried, cancellation) ?? Extracted(info, tried, cancellation) ?? throw Nowhere(info, tried);
         _open.Add(module, file);
         return file;
     }
@@ -89,9 +93,20 @@ public sealed class ModuleFiles : IDisposable
         return null;
     }
 
+    private ModuleFile? Served(ModuleInfo module, List<string> tried, CancellationToken cancellation)
+    {
+        if (_servers is null || !BuildId.TryParse(module.BuildId, out BuildId id)) { return null; }
+        _note?.Invoke($"asking debuginfod for {module.Name}'s debug file, once");
+        DebuginfodAnswer answer = _servers.FindAsync(id, DebuginfodArtifact.Debuginfo, null, cancellation).GetAwaiter().GetResult();
+        if (answer is DebuginfodAnswer.Found found && Matching(module, found.Path) is { } file) { return file; }
+        tried.AddRange(answer.Outcomes.Select(outcome => $"{outcome.Place}: {outcome.Answer}"));
+        return null;
+    }
+
     private ModuleFile? Extracted(ModuleInfo module, List<string> tried, CancellationToken cancellation)
     {
-        foreach (SourceInfo source in _kernel.Sources)
+        // A part may have come out of one package bit by bit.
+        foreach (SourceInfo source in _kernel.Sources.DistinctBy(s => s.Origin))
         {
             if (!BuildId.TryParse(module.BuildId, out BuildId id) || source.Verification == SourceInfo.OwnBuild) { continue; }
             if (_extractors.FirstOrDefault(e => e.CanReach(source)) is not { } extractor) { tried.Add($"{source.Origin}: not to be reached"); continue; }

@@ -8,7 +8,7 @@ namespace DebugInfoFetch.Sources;
 /// <param name="Advice">What a person can do when all of it leads nowhere; a line each.</param>
 public sealed record KernelPlan(string Source, KernelRelease Release, IReadOnlyList<PlanStep> Steps, IReadOnlyList<string> Advice);
 
-/// <summary>A closed set of two steps.</summary>
+/// <summary>A closed set of steps.</summary>
 public abstract record PlanStep
 {
     private PlanStep() { }
@@ -23,4 +23,9 @@ public abstract record PlanStep
     /// </param>
     /// <param name="AnswerAsync">Asks. A place that cannot be reached is an answer, no exception.</param>
     public sealed record Ask(string Finds, IReadOnlyList<string> Places, Func<CancellationToken, Task<LocateResult>> AnswerAsync) : PlanStep;
+
+    /// <summary>Servers are asked for the kernel's files themselves, not for a package (debuginfod).</summary>
+    /// <param name="Finds">Which files, for a person.</param>
+    /// <param name="Places">As those of <see cref="Ask"/>.</param>
+    public sealed record AskFiles(string Finds, IReadOnlyList<string> Places) : PlanStep;
 }

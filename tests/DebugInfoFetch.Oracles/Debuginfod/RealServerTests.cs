@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using DebugInfoFetch.Cache;
 using DebugInfoFetch.Debuginfod;
+using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Oracles.Packages;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources.Http;
@@ -55,8 +57,51 @@ public sealed partial class RealServerTests : IDisposable
         // 0.188 obeys the largest size with 406, and has no /metadata: both are answers.
         var tooLarge = Assert.IsType<DebuginfodAnswer.Failed>(await FindAsync(server.Url, kernel, DebuginfodArtifact.Executable, ("DEBUGINFOD_MAXSIZE", "1000")));
         Assert.Contains("DEBUGINFOD_MAXSIZE", tooLarge.Outcomes[0].Answer, StringComparison.Ordinal);
-        DebuginfodMetadata.Answer metadata = await new DebuginfodMetadata(_http, Settings(server.Url)).FindVmlinuxAsync(KernelRelease.Parse(DebianKernel.Newest.Release), CancellationToken.None);
-        Assert.Equal(2, metadata.Attempts.Count);
+        DebuginfodMetadata.Answer metadata = await new DebuginfodMetadata(_http, Settings(server.Url)).FindAsync(KernelRelease.Parse(DebianKernel.Newest.Release), ["btrfs"], CancellationToken.None);
+        Assert.Equal((0, 3), (metadata.Builds.Count, metadata.Attempts.Count));
+    }
+
+    /// <summary>A fetch that reads no package: the kernel itself tells its build IDs, as if it ran here, and the server gives vmlinux and the module.</summary>
+    [Fact]
+    public async Task A_fetch_takes_vmlinux_and_a_module_from_the_server_and_adds_to_them()
+    {
+        DebianKernel kernel = DebianKernel.Newest;
+        string[] modules = ["btrfs", "xfs"];
+        _tools.Shell("mkdir -p root/proc/sys/kernel root/sys/kernel");
+        File.WriteAllText(_tools.PathOf("root/proc/sys/kernel/osrelease"), kernel.Release + "\n");
+        // What the kernel shows in /sys are these sections.
+        _tools.Shell($"objcopy -O binary --only-section=.notes '{kernel.Vmlinux}' root/sys/kernel/notes");
+        foreach (string module in modules)
+        {
+            string notes = $"root/sys/module/{module}/notes";
+            _tools.Shell($"mkdir -p {notes} && objcopy -O binary --only-section=.note.gnu.build-id '{kernel.Module(module)}' {notes}/.note.gnu.build-id");
+        }
+
+        using DebuginfodProcess server = await DebuginfodProcess.StartAsync(
+            Path.GetDirectoryName(kernel.Vmlinux)!, _tools.PathOf("fetch.sqlite"), [.. modules.Select(kernel.Module).Append(kernel.Vmlinux).Select(file => $"/buildid/{IdOf(file)}/debuginfo")]);
+
+        FetchRequest Request(params string[] wanted) => new(kernel.Release, null, wanted, null, [], Dead, _tools.PathOf("cache"), Refresh: false)
+        {
+            Environment = name => name switch { "DEBUGINFOD_URLS" => server.Url, "DEBUGINFOD_CACHE_PATH" => Root, _ => null },
+            Root = _tools.PathOf("root"),
+        };
+        foreach (string[] wanted in (string[][])[["vmlinux", "btrfs"], ["xfs"]])
+        {
+            var ready = Assert.IsType<FetchOutcome.Ready>(await KernelFetcher.RunAsync(Request(wanted), new Silence(), CancellationToken.None));
+            Assert.Equal((true, "from debuginfod"), (ready.IsNew, ready.Transferred?.Way));
+        }
+
+        using KernelCache cache = KernelCache.Open(new KernelStore(_tools.PathOf("cache")).PathOf(kernel.Release, "x86_64"));
+        Assert.Equal([("vmlinux", IdOf(kernel.Vmlinux).Hex), .. modules.Select(m => (m, IdOf(kernel.Module(m)).Hex))], cache.Modules.Select(m => (m.Name, m.BuildId)));
+        Assert.Equal(3, cache.Kernel.Sources.Count);
+        Assert.Single(cache.Definitions(TypeKind.Struct, "btrfs_block_group"));
+    }
+
+    private sealed class Silence : IFetchProgress
+    {
+        public void Stage(string title, long? totalBytes) { }
+        public void Report(long bytesDone) { }
+        public void Note(string text) { }
     }
 
     private Task<DebuginfodAnswer> FindAsync(string urls, BuildId id, DebuginfodArtifact artifact, params (string, string)[] more)

@@ -14,17 +14,18 @@ public class DebuginfodMetadataTests : DebuginfodTestBase
     {
         Answer($$"""{"results":[{"type":"executable","buildid":"{{Id}}","file":"{{File}}","archive":"/a.rpm"},{"type":"debuginfo","buildid":"{{Id}}","file":"{{File}}"}],"complete":true}""");
 
-        DebuginfodMetadata.Answer answer = await FindVmlinuxAsync();
-        Assert.Equal([Id], answer.BuildIds);
-        Assert.Equal(2, answer.Attempts.Count);
+        DebuginfodMetadata.Answer answer = await FindAsync();
+        Assert.Equal([Id], answer.Builds.Select(b => b.ByModule["vmlinux"]));
+        Assert.Equal(3, answer.Attempts.Count);
+        Assert.Contains(Server.Requests, r => r.Query == $"?key=glob&value={Uri.EscapeDataString("/usr/lib/debug/lib/modules/6.13.5-200.fc41.x86_64/*/nvme[-_]core.ko*")}");
         Assert.Contains(Server.Requests, r => r.Query == $"?key=file&value={Uri.EscapeDataString(File)}");
     }
 
     [Fact]
     public async Task Several_builds_of_one_release_are_all_told()
     {
-        Answer($$"""{"results":[{"buildid":"{{Id}}","file":"{{File}}"},{"buildid":"ffff","file":"{{File}}"}],"complete":true}""");
-        Assert.Equal([Id.Hex, "ffff"], (await FindVmlinuxAsync()).BuildIds.Select(i => i.Hex));
+        Answer($$"""{"results":[{"buildid":"{{Id}}","file":"{{File}}","archive":"/a.rpm"},{"buildid":"ffff","file":"{{File}}","archive":"/b.rpm"}],"complete":true}""");
+        Assert.Equal([Id.Hex, "ffff"], (await FindAsync()).Builds.Select(b => b.ByModule["vmlinux"].Hex));
     }
 
     [Theory]
@@ -35,16 +36,16 @@ public class DebuginfodMetadataTests : DebuginfodTestBase
     public async Task What_is_no_answer_leads_nowhere(string document, string told)
     {
         Answer(document.Replace("FILE", File, StringComparison.Ordinal));
-        DebuginfodMetadata.Answer answer = await FindVmlinuxAsync();
-        Assert.Empty(answer.BuildIds);
+        DebuginfodMetadata.Answer answer = await FindAsync();
+        Assert.Empty(answer.Builds);
         Assert.All(answer.Attempts, a => Assert.Contains(told, a.Answer, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_server_without_metadata_is_an_answer_too()
-        => Assert.All((await FindVmlinuxAsync()).Attempts, a => Assert.Equal("404 Not Found", a.Answer));
+        => Assert.All((await FindAsync()).Attempts, a => Assert.Equal("404 Not Found", a.Answer));
 
     private void Answer(string document) => Server.Serve("/metadata", LoopbackResponse.Json(document));
 
-    private Task<DebuginfodMetadata.Answer> FindVmlinuxAsync() => new DebuginfodMetadata(Http, Ask("")).FindVmlinuxAsync(Release, CancellationToken.None);
+    private Task<DebuginfodMetadata.Answer> FindAsync() => new DebuginfodMetadata(Http, Ask("")).FindAsync(Release, ["nvme_core"], CancellationToken.None);
 }
