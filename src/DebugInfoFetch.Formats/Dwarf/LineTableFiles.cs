@@ -36,6 +36,10 @@ public sealed class LineTableFiles
         return Join(directory, Text(file));
     }
 
+    /// <summary>Whether a file's name ends so: quicker than asking for each name. The end may be that of a longer component.</summary>
+    public bool EndsWith(int number, ReadOnlySpan<byte> ending)
+        => (uint)number < (uint)_files.Length && !_files[number].IsNone && new StringReference(_files[number].Name).Read(_sections!).EndsWith(ending);
+
     /// <param name="offset">DW_AT_stmt_list: offset of the table in .debug_line.</param>
     public static LineTableFiles Read(DwarfSections sections, ulong offset)
     {

@@ -38,12 +38,21 @@ public sealed class FunctionBody
     public static IReadOnlyList<BodyVariable> VisibleAt(BodyScope function, ulong pc)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        IEnumerable<BodyScope> own = function.ChainAt(pc).TakeWhile((scope, at) => at == 0 || scope.Kind == BodyScopeKind.Block);
-        return [.. own.Reverse().SelectMany(scope => scope.Variables).Where(v => v.Name.Length > 0 && names.Add(v.Name))];
+        return [.. OwnScopes(function, pc).Reverse().SelectMany(scope => scope.Variables).Where(v => v.Name.Length > 0 && names.Add(v.Name))];
     }
 
-    /// <summary>The function, inlined or not, whose statement an address is.</summary>
+    /// <summary>A function and its blocks around an address, from it inwards, without what is inlined into it.</summary>
+    public static IEnumerable<BodyScope> OwnScopes(BodyScope function, ulong pc)
+        => function.ChainAt(pc).TakeWhile((scope, at) => at == 0 || scope.Kind == BodyScopeKind.Block);
+
+    /// <summary>The function, inlined or not, whose code an address is.</summary>
     public BodyScope FunctionAt(ulong pc) => Root.ChainAt(pc).LastOrDefault(s => s.Kind != BodyScopeKind.Block) ?? Root;
+
+    /// <summary>
+    /// The function whose statement a row of the line table is. Where an inlined copy begins there is often a row for its call, too: that one is the caller's.
+    /// </summary>
+    public BodyScope FunctionOf(ulong pc, SourceLocation row)
+        => Root.ChainAt(pc).TakeWhile(s => s.CallSite != row).LastOrDefault(s => s.Kind != BodyScopeKind.Block) ?? Root;
 }
 
 /// <summary>A row of the line table, with its file by name (relative to the source tree's root).</summary>

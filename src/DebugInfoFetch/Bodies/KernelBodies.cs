@@ -5,6 +5,9 @@ namespace DebugInfoFetch.Bodies;
 /// <summary>The inside of functions. Places are as the cache keeps them: vmlinux: link-time addresses; modules: bytes from the section's start.</summary>
 public interface IBodies
 {
+    /// <summary>Whether a module's debug file is on this machine: asking about its functions fetches nothing.</summary>
+    bool IsAtHand(string module);
+
     /// <summary>The body of the function that has code at a place; null when the debug information has none there.</summary>
     /// <param name="module">As <see cref="IKernelModel.Modules"/> names it.</param>
     /// <exception cref="ModuleFileException">The debug file is not to be had.</exception>
@@ -21,7 +24,16 @@ public interface IBodies
     /// <summary>Every row of the line tables of units whose source file is that one, with the places of their code.</summary>
     /// <param name="file">Relative to the source tree's root, in full.</param>
     IReadOnlyList<FileStatement> StatementsOf(string module, string file);
+
+    /// <summary>A line of files that others include: every file with code that the tail of a path means.</summary>
+    IReadOnlyList<LineInUnits> LineInUnits(string module, string tail, int line);
 }
+
+/// <summary>A line of an included file, with its code in all units of a module.</summary>
+/// <param name="File">Relative to the source tree's root, in full.</param>
+/// <param name="Lines">All lines of the file that have code.</param>
+/// <param name="Statements">Of the line, by address.</param>
+public sealed record LineInUnits(string File, IReadOnlySet<int> Lines, IReadOnlyList<FileStatement> Statements);
 
 /// <summary>A call of a function.</summary>
 /// <param name="Address">Of the instruction; null when it is not known how long that is.</param>
@@ -46,6 +58,8 @@ public readonly record struct FileStatement(string Section, ulong Address, ulong
 public sealed class KernelBodies(IKernelModel model, ModuleFiles files) : IBodies
 {
     private readonly Dictionary<string, (ModuleDwarf Dwarf, PatchedCode Patched)> _modules = new(StringComparer.Ordinal);
+
+    public bool IsAtHand(string module) => files.IsAtHand(module);
 
     public FunctionBody? At(string module, string section, ulong address)
     {
@@ -97,6 +111,14 @@ public sealed class KernelBodies(IKernelModel model, ModuleFiles files) : IBodie
         }
 
         return found;
+    }
+
+    public IReadOnlyList<LineInUnits> LineInUnits(string module, string tail, int line)
+    {
+        ModuleDwarf dwarf = Open(module).Dwarf;
+        return [.. dwarf.LinesOf(tail, line).Select(f => new LineInUnits(f.File, f.Lines, [.. f.Addresses.Select(At).Where(s => s.Section.Length > 0)]))];
+
+        FileStatement At(ulong pc) => dwarf.PlaceOf(pc) is var (section, address) ? new FileStatement(section, address, pc, line, true) : default;
     }
 
     private (ModuleDwarf Dwarf, PatchedCode Patched) Open(string module)

@@ -55,6 +55,10 @@ internal sealed class ModuleDwarf
         return _units.Value.Where(u => UnitTree.NameOf(_sections, u).EndsWith(name, StringComparison.Ordinal)).Select(u => Tree(u)).Where(t => t.File == file);
     }
 
+    /// <summary>A line of files that others include: what every unit has of it.</summary>
+    /// <param name="tail">Of the files' paths.</param>
+    public IReadOnlyList<IncludedLine> LinesOf(string tail, int line) => IncludedLine.Find(_sections, _units.Value, tail, line);
+
     private bool Has(in DwarfUnit unit, ulong address)
     {
         var reader = new DieReader(_sections, unit, AbbreviationTable.Read(_sections, unit, DieDetail.Bodies));

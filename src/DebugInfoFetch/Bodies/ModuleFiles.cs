@@ -52,6 +52,20 @@ public sealed class ModuleFiles : IDisposable
         return file;
     }
 
+    /// <summary>Whether <see cref="Open"/> needs no package for it.</summary>
+    public bool IsAtHand(string module)
+    {
+        if (_open.ContainsKey(module)) { return true; }
+        if (_modules.FirstOrDefault(m => m.Name == module) is not { } info) { return false; }
+        try
+        {
+            if ((Named(info, []) ?? OwnBuild(info, []) ?? Cached(info, [])) is not { } file) { return false; }
+            _open.Add(module, file);
+            return true;
+        }
+        catch (Exception e) when (e is ModuleFileException or InputFaultException) { return false; }
+    }
+
     public void Dispose()
     {
         foreach (ModuleFile file in _open.Values) { file.Dispose(); }

@@ -26,20 +26,34 @@ internal sealed class CodeCheck(IBodies bodies)
                 $"lines that surely do: dbgfetch lines {inside.Function.Name}");
         }
 
-        string next = place.IsBoundary == true ? $"the next instruction: {At(target, place.After)}" : $"another line: dbgfetch lines {inside.Function.Name}";
-        return place.Patch switch
+        return WhyNot(place, address) is { } why ? Refuse(target, why, Next(target, place) is { } next ? [$"the next instruction that can be probed: {next}"] : []) : null;
+    }
+
+    /// <summary>What stands in the way of a probe at an instruction's first byte.</summary>
+    private static string? WhyNot(CodePlace place, ulong address) => place.Patch switch
+    {
+        null => null,
+        // kprobes use ftrace there; anywhere else in the patched bytes they are refused (arch_check_ftrace_location()).
+        PatchKind.Ftrace => place.PatchStart == address ? null : "inside the call that ftrace patches",
+        PatchKind.Alternative => place.PatchStart == address ? null : "inside code that is replaced at boot (alternatives): where its instructions begin then is not known",
+        PatchKind.JumpLabel => "a jump label, which the kernel rewrites while it runs",
+        PatchKind.StaticCall => "a static call, which the kernel rewrites while it runs",
+        PatchKind.Breakpoint => "an int3 that nothing executes, behind a jump: no probe can stand there",
+        _ => "a BUG or WARN instruction, where the kernel forbids probes",
+    };
+
+    /// <summary>The next instruction of the same symbol that nothing speaks against; null when the code does not tell, or there is none.</summary>
+    private string? Next(ProbeTarget target, CodePlace place)
+    {
+        ulong end = target.Address + (ulong)Math.Max(target.Symbol?.ByteSize ?? 0, 0);
+        while (place.IsBoundary == true && place.After < end)
         {
-            null => null,
-            // kprobes use ftrace there; anywhere else in the patched bytes they are refused (arch_check_ftrace_location()).
-            PatchKind.Ftrace when place.PatchStart == address => null,
-            PatchKind.Ftrace => Refuse(target, "inside the call that ftrace patches", next),
-            PatchKind.Alternative when place.PatchStart == address => null,
-            PatchKind.Alternative => Refuse(target, "inside code that is replaced at boot (alternatives): where its instructions begin then is not known", next),
-            PatchKind.JumpLabel => Refuse(target, "a jump label, which the kernel rewrites while it runs", next),
-            PatchKind.StaticCall => Refuse(target, "a static call, which the kernel rewrites while it runs", next),
-            PatchKind.Breakpoint => Refuse(target, "an int3 that nothing executes, behind a jump: no probe can stand there", next),
-            _ => Refuse(target, "a BUG or WARN instruction, where the kernel forbids probes", next),
-        };
+            ulong address = place.After;
+            place = bodies.CodeAt(target.Module, target.Section, target.Address, address);
+            if (place.IsBoundary == true && WhyNot(place, address) is null) { return At(target, address); }
+        }
+
+        return null;
     }
 
     /// <summary>Compilers only describe addresses at which instructions begin.</summary>

@@ -13,12 +13,7 @@ internal sealed class FileLineFinder(IKernelModel model, IBodies bodies)
     public Outcome<FoundFunction> Find(FunctionSpec spec, bool inlines)
     {
         (string Module, string File)[] units = [.. model.UnitFiles(spec.Source!).Where(u => spec.Module is null || u.Module == spec.Module)];
-        if (units.Length == 0)
-        {
-            return new Refusal(RefusalReason.UnknownFunction, $"no unit of {model.Kernel.Release} was compiled from {spec.Source}",
-                "a file that others include has no code of its own: name the function, F:LINE", "modules that are not indexed may have it: fetch --module NAME");
-        }
-
+        if (units.Length == 0) { return new IncludedLineFinder(model, bodies).Find(spec, inlines); }
         if (units.Select(u => u.File).Distinct(StringComparer.Ordinal).ToArray() is { Length: > 1 } several)
         {
             return new Refusal(RefusalReason.AmbiguousFunction, $"{several.Length} files are named {spec.Source}: say more of the path",
@@ -47,7 +42,7 @@ internal sealed class FileLineFinder(IKernelModel model, IBodies bodies)
         }
 
         if (targets.Count > 0) { return new FoundFunction(name!, targets, [], notes); }
-        return refused ?? NoSuchLine(spec, units[0].File, lines);
+        return refused ?? NoSuchLine(units[0].File, spec.FileLine, lines);
     }
 
     /// <summary>The functions that have code on a line, each as F:LINE in this file.</summary>
@@ -57,17 +52,17 @@ internal sealed class FileLineFinder(IKernelModel model, IBodies bodies)
         foreach (FileStatement statement in statements.Where(s => s.Line == line))
         {
             if (bodies.At(module, statement.Section, statement.Address) is not { } body) { continue; }
-            BodyScope scope = body.FunctionAt(statement.Pc);
+            BodyScope scope = body.FunctionOf(statement.Pc, new SourceLocation(file, line));
             if (scope.DeclaredAt is not { } declared || declared.File != file || declared.Line > line || !seen.Add(scope.Name)) { continue; }
             int relative = line - declared.Line;
             yield return new FunctionSpec(module, scope.Name, file, false, relative == 0 ? null : new PlaceInside.AtLine(relative));
         }
     }
 
-    private static Refusal NoSuchLine(FunctionSpec spec, string file, SortedSet<int> lines)
+    public static Refusal NoSuchLine(string file, int line, IEnumerable<int> lines)
     {
-        int[] nearest = [.. lines.OrderBy(l => Math.Abs(l - spec.FileLine)).Take(4).Order()];
-        return new Refusal(RefusalReason.NoSuchLine, string.Create(CultureInfo.InvariantCulture, $"{file}:{spec.FileLine}: no code begins on that line"),
+        int[] nearest = [.. lines.OrderBy(l => Math.Abs(l - line)).Take(4).Order()];
+        return new Refusal(RefusalReason.NoSuchLine, string.Create(CultureInfo.InvariantCulture, $"{file}:{line}: no code begins on that line"),
             [$"lines near it that have code: {string.Join(", ", nearest)}"]);
     }
 }

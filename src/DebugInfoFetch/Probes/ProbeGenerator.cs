@@ -15,16 +15,19 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
     private readonly PlaceFinder _places = new(model, bodies);
     private readonly Probeability _probeability = new(model);
 
-    public ProbeAnswer Generate(ProbeRequest request) => Generate([request])[0];
+    public ProbeAnswer Generate(ProbeRequest request) => Generate(request, new EventNames(), explores: true);
 
-    /// <summary>Answers a list, one answer a request in the same order; event names are unique over all of them.</summary>
+    /// <summary>
+    /// Answers a list, one answer a request in the same order; event names are unique over all of them. What would work in the place of a refused one is only looked
+    /// for when it is the only one.
+    /// </summary>
     public IReadOnlyList<ProbeAnswer> Generate(IReadOnlyList<ProbeRequest> requests)
     {
         var names = new EventNames();
-        return [.. requests.Select(r => Generate(r, names))];
+        return [.. requests.Select(r => Generate(r, names, explores: requests.Count == 1))];
     }
 
-    private ProbeAnswer Generate(ProbeRequest request, EventNames names)
+    private ProbeAnswer Generate(ProbeRequest request, EventNames names, bool explores)
     {
         if (RegisterFile.For(model.Kernel.Architecture) is not { } registers)
         {
@@ -53,11 +56,11 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
         Outcome<FoundFunction> found = _places.Find(function.Value!, request.Inlines, request.Callers);
         return found.Refusal is { } refusal
             ? refusal.ToAnswer()
-            : Generate(request, function.Value!, arguments, found.Value!, registers, names);
+            : Generate(request, function.Value!, arguments, found.Value!, registers, names, explores);
     }
 
     private ProbeAnswer Generate(ProbeRequest request, FunctionSpec function, IReadOnlyList<ArgumentSpec> arguments, FoundFunction found,
-        RegisterFile registers, EventNames names)
+        RegisterFile registers, EventNames names, bool explores)
     {
         List<Draft> drafts = [];
         List<(ProbeTarget Target, Refusal Refusal)> refused = [];
@@ -71,7 +74,8 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
         if (drafts.Count == 0)
         {
             Refusal refusal = Combine(found, [.. refused.Select(r => r.Refusal)]);
-            return (request.Inlines ? refusal : WithInlinedCopies(refusal, found)).ToAnswer();
+            return (explores && bodies is not null && found.Targets.All(t => bodies.IsAtHand(t.Module)) ? WithNextSteps(refusal, request, function, found, registers)
+                : request.Inlines ? refusal : WithInlinedCopies(refusal, found)).ToAnswer();
         }
 
         string wanted = request.EventName ?? found.EventStem + (function.AtReturn ? "__return" : "");
@@ -142,6 +146,25 @@ public sealed class ProbeGenerator(IKernelModel model, KernelRules? rules = null
         return _rules.Missing(line) is { } feature
             ? new Refusal(RefusalReason.NeedsNewerKernel, $"{draft.Target.Label}: {_rules.WhyNot(feature)}")
             : LineLimits.Check(line, registers.WordBits);
+    }
+
+    /// <summary>What does work, tried with the same arguments.</summary>
+    private Refusal WithNextSteps(Refusal refusal, ProbeRequest request, FunctionSpec function, FoundFunction found, RegisterFile registers)
+    {
+        if (request.Inlines || request.Callers || function.AtReturn) { return refusal; }
+        var steps = new NextSteps(model, bodies!, (target, texts) =>
+        {
+            ArgumentSpec[] specs = [.. texts.Select(t => ArgumentSpec.Parse(t).Value!)];
+            return DraftLine(target, request, false, specs, registers).Refusal;
+        });
+        string[] hints = refusal.Reason switch
+        {
+            RefusalReason.NotProbeable when function.Inside is null && function.FileLine == 0 => [.. steps.InsteadOf(function, found, request.Arguments)],
+            RefusalReason.ParameterUnavailable => [.. steps.WhereToRead(function, found, request.Arguments)],
+            _ => [],
+        };
+        // What was only likely to work is said by what was tried.
+        return refusal with { Hints = [.. hints, .. refusal.Hints.Where(h => !h.Contains("probe --callers", StringComparison.Ordinal) && (hints.Length == 0 || h != Probeability.AnyCaller))] };
     }
 
     /// <summary>Where a function's own code takes no probe, code that it is inlined into may.</summary>

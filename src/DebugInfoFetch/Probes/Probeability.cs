@@ -71,9 +71,12 @@ internal sealed class Probeability(IKernelModel model)
         return inVmlinux.Length > 0 ? inVmlinux : all;
     }
 
+    /// <summary>All that can be said of code that nothing is known of.</summary>
+    public const string AnyCaller = "probe a caller or something that it calls";
+
     private static string Callers(ProbeTarget target) => target.Function is { } function
         ? $"where it is called may take one, with what is passed: probe --callers {function.Name}"
-        : "probe a caller or something that it calls";
+        : AnyCaller;
 
     private static Refusal Refuse(ProbeTarget target, string why, params string[] hints)
         => new(RefusalReason.NotProbeable, $"{target.Label}: {why}", hints);

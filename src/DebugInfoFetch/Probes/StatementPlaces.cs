@@ -16,7 +16,7 @@ internal static class StatementPlaces
     public static IReadOnlyList<ulong> Of(FunctionBody body, BodyScope function, SourceLocation at, out int others)
     {
         StatementRow[] rows = [.. Rows(body, function).Where(r => r.Line == at.Line && r.File == at.File).DistinctBy(r => r.Address)];
-        ulong[] first = [.. rows.GroupBy(r => (Block: body.Root.ChainAt(r.Address)[^1].DieOffset, Part: PartOf(body.Root, r.Address))).Select(g => g.Min(r => r.Address)).Order()];
+        ulong[] first = [.. rows.GroupBy(r => (Block: FunctionBody.OwnScopes(function, r.Address).Last().DieOffset, Part: PartOf(body.Root, r.Address))).Select(g => g.Min(r => r.Address)).Order()];
         others = rows.Length - first.Length;
         return first;
     }
@@ -27,7 +27,7 @@ internal static class StatementPlaces
 
     /// <summary>Statements of the function itself, not of what is inlined into it.</summary>
     public static IEnumerable<StatementRow> Rows(FunctionBody body, BodyScope function)
-        => body.Rows.Where(r => r.IsStatement && r.Line > 0 && function.Contains(r.Address) && ReferenceEquals(body.FunctionAt(r.Address), function));
+        => body.Rows.Where(r => r.IsStatement && r.Line > 0 && function.Contains(r.Address) && ReferenceEquals(body.FunctionOf(r.Address, new SourceLocation(r.File, r.Line)), function));
 
     private static int PartOf(BodyScope root, ulong pc)
     {

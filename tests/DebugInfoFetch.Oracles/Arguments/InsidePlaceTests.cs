@@ -24,15 +24,17 @@ public partial class InsidePlaceTests(ITestOutputHelper log)
         string[] requests = [.. Sample(indexed, "vmlinux", 90).Concat(Sample(indexed, "btrfs", 50)).Select(s => LineOf(indexed, s)).OfType<string>()];
         SortedDictionary<string, int> kinds = new(StringComparer.Ordinal);
         List<string> wrong = [];
+        List<(string Request, string Variable)> unsaid = [];
         foreach ((string request, JsonElement answer) in Ask(indexed, requests.Select(r => $"{r} $vars")))
         {
             Dictionary<string, Dictionary<string, string>> perf = Perf(indexed, request);
             string kind = answer.TryGetProperty("refused", out JsonElement refused) ? $"refused: {refused.GetProperty("reason").GetString()}" : perf.Count == 0 ? "perf has no answer" : "compared";
             Count(kinds, kind);
             if (kind != "compared") { continue; }
-            foreach (JsonElement definition in answer.GetProperty("definitions").EnumerateArray()) { Compare(request, definition, Notes(answer), perf, kinds, wrong); }
+            foreach (JsonElement definition in answer.GetProperty("definitions").EnumerateArray()) { Compare(request, definition, Notes(answer), perf, kinds, wrong, unsaid); }
         }
 
+        wrong.AddRange(NotOfInlined(indexed, unsaid, kinds));
         foreach ((string kind, int count) in kinds) { log.WriteLine($"{count,6}  {kind}"); }
         Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(40)));
         Assert.True(kinds.GetValueOrDefault("compared") >= LinesWanted, $"only {kinds.GetValueOrDefault("compared")} lines were compared");
@@ -68,7 +70,7 @@ public partial class InsidePlaceTests(ITestOutputHelper log)
         Assert.True(offsets >= OffsetsWanted, $"only {offsets} offsets were compared");
     }
 
-    private static void Compare(string request, JsonElement definition, string[] notes, Dictionary<string, Dictionary<string, string>> perf, SortedDictionary<string, int> kinds, List<string> wrong)
+    private static void Compare(string request, JsonElement definition, string[] notes, Dictionary<string, Dictionary<string, string>> perf, SortedDictionary<string, int> kinds, List<string> wrong, List<(string Request, string Variable)> unsaid)
     {
         string place = definition.GetProperty("place").GetString()!;
         if (!perf.TryGetValue(place, out Dictionary<string, string>? theirs))
@@ -93,8 +95,50 @@ public partial class InsidePlaceTests(ITestOutputHelper log)
         foreach (string name in theirs.Keys.Where(n => !ours.ContainsKey(n)))
         {
             if (notes.Any(n => n.StartsWith($"{name} is left out", StringComparison.Ordinal))) { Count(kinds, "variable: left out by us, with a note"); }
-            else { wrong.Add($"{request}: {place}: nothing is said about {name}, perf says {theirs[name]}"); }
+            else { unsaid.Add((request, name)); }
         }
+    }
+
+    /// <summary>
+    /// Where a line's code begins with an inlined copy, perf also names what is that copy's. A name is only that when llvm-dwarfdump shows no variable of it in
+    /// the function itself, outside of DW_TAG_inlined_subroutine; any other should have been told.
+    /// </summary>
+    private static IEnumerable<string> NotOfInlined(IndexedKernel indexed, List<(string Request, string Variable)> unsaid, SortedDictionary<string, int> kinds)
+    {
+        foreach (IGrouping<string, (string Request, string Variable)> file in unsaid.GroupBy(u => u.Request.StartsWith("btrfs:", StringComparison.Ordinal) ? "btrfs" : "vmlinux"))
+        {
+            string Function(string request) => request[(file.Key == "btrfs" ? "btrfs:".Length : 0)..request.LastIndexOf(':')];
+            ToolResult dump = ToolRun.Run("llvm-dwarfdump", [.. file.Select(u => $"--name={Function(u.Request)}").Distinct(), "--show-children", indexed.Kernel.DebugFile(file.Key)]).OrThrow();
+            HashSet<(string Function, string Variable)> own = OwnVariables(dump.Lines);
+            foreach ((string request, string variable) in file)
+            {
+                if (own.Contains((Function(request), variable))) { yield return $"{request}: nothing is said about {variable}"; }
+                else { Count(kinds, "variable: perf names one of a copy that is inlined there"); }
+            }
+        }
+    }
+
+    private static HashSet<(string Function, string Variable)> OwnVariables(IEnumerable<string> lines)
+    {
+        HashSet<(string, string)> own = [];
+        string function = "", tag = "";
+        int inlinedAt = int.MaxValue, depth = 0;
+        foreach (string line in lines)
+        {
+            if (DieLine().Match(line) is { Success: true } die)
+            {
+                (depth, tag) = (die.Groups["indent"].Length, die.Groups["tag"].Value);
+                if (depth <= inlinedAt) { inlinedAt = tag == "inlined_subroutine" ? depth : int.MaxValue; }
+                if (depth == 1) { function = ""; }
+            }
+            else if (NameLine().Match(line) is { Success: true } name)
+            {
+                if (depth == 1 && function.Length == 0) { function = name.Groups["name"].Value; }
+                else if (tag is "variable" or "formal_parameter" && inlinedAt == int.MaxValue) { own.Add((function, name.Groups["name"].Value)); }
+            }
+        }
+
+        return own;
     }
 
     private static string[] Notes(JsonElement answer) => [.. answer.GetProperty("notes").EnumerateArray().Select(n => n.GetString()!)];
@@ -171,6 +215,12 @@ public partial class InsidePlaceTests(ITestOutputHelper log)
         var symbols = new ElfSymbols(file, indexed.Kernel.DebugFile(file));
         return FunctionSymbol.Sample(symbols.Functions.Where(s => !s.IsClone).GroupBy(s => s.Name).Where(g => g.Count() == 1).Select(g => g.First()), Seed, count);
     }
+
+    [GeneratedRegex(@"^0x[0-9a-f]+:(?<indent> +)DW_TAG_(?<tag>\w+)")]
+    private static partial Regex DieLine();
+
+    [GeneratedRegex(@"^ +DW_AT_(name|abstract_origin)\t\([^""]*""(?<name>[^""]+)""\)")]
+    private static partial Regex NameLine();
 
     [GeneratedRegex(@"^\s*([0-9a-f]+):\t")]
     private static partial Regex Instruction();

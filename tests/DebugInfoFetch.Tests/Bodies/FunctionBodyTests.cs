@@ -64,9 +64,9 @@ public sealed class FunctionBodyTests : IDisposable
         CallArgument argument = Assert.Single(call.Arguments);
         Assert.Equal((BodyKernel.F + 29, "clone", "gone"), (call.ReturnPc, call.Callee, argument.Parameter));
         Assert.Equal(new ArgumentPlace(PlaceKind.Register, 6), argument.Value.Place);
-        Assert.Equal([new FoundCall(".text", BodyKernel.F + 24, BodyKernel.F + 29, BodyKernel.F + 29, false, true)], _kernel.Bodies.CallsOf("vmlinux", ".text", BodyKernel.Clone));
+        Assert.Equal([new FoundCall(".text", BodyKernel.F + 24, BodyKernel.F + 29, BodyKernel.F + 29, false, true), new FoundCall(".text", BodyKernel.Quiet + 1, BodyKernel.Quiet + 6, BodyKernel.Quiet + 6, false, true)], _kernel.Bodies.CallsOf("vmlinux", ".text", BodyKernel.Clone));
         using var split = new BodyKernel(hasCode: false);
-        Assert.Equal([new FoundCall(".text", null, BodyKernel.F + 29, BodyKernel.F + 29, false, false)], split.Bodies.CallsOf("vmlinux", ".text", BodyKernel.Clone));
+        Assert.Equal([new FoundCall(".text", null, BodyKernel.F + 29, BodyKernel.F + 29, false, false), new FoundCall(".text", null, BodyKernel.Quiet + 6, BodyKernel.Quiet + 6, false, false)], split.Bodies.CallsOf("vmlinux", ".text", BodyKernel.Clone));
     }
 
     [Theory]

@@ -41,6 +41,17 @@ public sealed class InsideTests : IDisposable
     }
 
     [Fact]
+    public void What_is_refused_names_what_was_tried_and_works()
+    {
+        Assert.Equal(["what it calls can be probed: clone"], Refuse("quiet").Hints);
+        Assert.Equal("where it is called can be probed: probe --callers clone gone, for example f+24", Assert.Single(Refuse("clone", "gone").Hints));
+        Assert.Contains("at line 7 it can be read: probe f:7 p", Refuse("f+29", "p").Hints);
+        // In a list nothing is tried.
+        ProbeAnswer[] list = [.. new ProbeGenerator(_kernel.Model, null, _kernel.Bodies).Generate([new ProbeRequest("quiet", []), new ProbeRequest("f", [])])];
+        Assert.Contains("probe --callers quiet", Assert.Single(Assert.IsType<ProbeAnswer.Refused>(list[0]).Hints), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_line_of_an_inlined_copy_is_probed_in_it()
     {
         Assert.Equal(["p:g_L1 f+9 q=%di"], Lines("g:1", inlines: true, "q"));
@@ -49,10 +60,23 @@ public sealed class InsideTests : IDisposable
         Assert.Equal(RefusalReason.InlinedEverywhere, refused.Reason);
     }
 
+    [Fact]
+    public void A_line_of_an_included_file_is_probed_in_every_function_that_has_it()
+    {
+        Assert.Equal(["p:h_8 h+5"], Lines("include/inc.h:8"));
+        Assert.Equal(["p:h_8 h+5", "p:h_8_1 clone.isra.0+5"], Lines("inc.h:8", inlines: true));
+        Assert.Contains(Assert.IsType<ProbeAnswer.Lines>(Answer("inc.h:8", false)).Notes,
+            n => n == "1 place of include/inc.h:8 in inlined copies not covered (--inlines covers them): in clone.isra.0");
+        Assert.Contains("lines near it that have code: 7, 8", Refuse("inc.h:9").Hints);
+    }
+
+    [Fact]
+    public void The_row_of_a_call_is_the_callers_where_the_inlined_copy_begins() => Assert.Equal(["p:clone_L1 clone.isra.0+5"], Lines("a.c:31"));
+
     [Theory]
     [InlineData("f+7", RefusalReason.NotProbeable, "f+7: inside an instruction", "instructions begin at f+6 and f+9")]
-    [InlineData("f+20", RefusalReason.NotProbeable, "f+20: a BUG or WARN instruction", "the next instruction: f+22")]
-    [InlineData("f+22", RefusalReason.NotProbeable, "f+22: a jump label", "the next instruction: f+24")]
+    [InlineData("f+20", RefusalReason.NotProbeable, "f+20: a BUG or WARN instruction", "the next instruction that can be probed: f+24")]
+    [InlineData("f+22", RefusalReason.NotProbeable, "f+22: a jump label", "the next instruction that can be probed: f+24")]
     [InlineData("f+31", RefusalReason.NotAddressable, "f+31: it is 31 bytes long", null)]
     [InlineData("f:2", RefusalReason.NoSuchLine, "f:2: no code begins on that line", "lines near it that have code: f:0, f:1, f:3, f:4")]
     [InlineData("a.c:12", RefusalReason.NoSuchLine, "a.c:12: no code begins on that line", "lines near it that have code: 10, 11, 13, 14")]
