@@ -1,14 +1,14 @@
 -- The cache of one kernel. Described table by table, with units and history, in README.md beside this file.
 -- The version in PRAGMA user_version must be that of CacheSchema.Version; a test holds the two, and the text's digest, together.
 PRAGMA application_id = 0x64626766; -- "dbgf"
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE kernel (
     release TEXT NOT NULL, architecture TEXT NOT NULL, distribution TEXT NOT NULL, build_id TEXT NOT NULL, compiler TEXT NOT NULL,
     is_complete INTEGER NOT NULL, tool_version TEXT NOT NULL, indexed_at TEXT NOT NULL, is_btf INTEGER NOT NULL);
 
 CREATE TABLE source (
-    origin TEXT NOT NULL, byte_size INTEGER NOT NULL, digest TEXT NOT NULL, verification TEXT NOT NULL);
+    origin TEXT NOT NULL, byte_size INTEGER NOT NULL, digest TEXT NOT NULL, verification TEXT NOT NULL, signature TEXT NOT NULL);
 
 -- 64 names a row, in the order of their bytes, as a JSON array; the first is the empty one. Names are numbered in that order.
 CREATE TABLE name_block (first INTEGER PRIMARY KEY, texts TEXT NOT NULL);

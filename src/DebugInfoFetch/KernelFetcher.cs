@@ -36,6 +36,11 @@ public static class KernelFetcher
         if (mayBeCached && !release.MayBeMeta && Cached(store, release, request) is { } there) { return new FetchOutcome.Ready(there, false); }
         if (request.Quick && !request.Refresh && HasDebugInfo(store, release) is { } better)
         {
+            if (request.RequireSignature && !better.IsSigned)
+            {
+                throw new UntrustedPackageException($"{release} is cached with debug information of a package without a good signature; --refresh replaces that");
+            }
+
             if (request.Package is not null)
             {
                 progress.Note($"{release} is cached with debug information; --refresh replaces that");
@@ -48,14 +53,9 @@ public static class KernelFetcher
         using HttpClient http = HttpClients.Create(limit: request.LimitRate is { } rate ? new RateLimit(rate) : null);
         // One set of sources: what an archive was asked for the debug package serves to look for the others.
         KernelSources sources = KernelSources.Create(new SourceOptions(request.BaseUrl), http);
-        if (request.Quick && request.RequireSignature)
-        {
-            throw new UntrustedPackageException("--quick: signatures of a kernel's own packages are not checked; --require-signature takes only debug packages");
-        }
-
         if (request.Quick) { return await new QuickFetch(http, sources, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false); }
         FetchOutcome outcome = await RunAsync(http, sources, store, request, release, mayBeCached, progress, cancellation).ConfigureAwait(false);
-        if (outcome is not FetchOutcome.Unavailable unavailable || request.Package is not null || request.RequireSignature) { return outcome; }
+        if (outcome is not FetchOutcome.Unavailable unavailable || request.Package is not null) { return outcome; }
         return await FallBackAsync(http, sources, store, request with { Quick = true }, release, unavailable, progress, cancellation).ConfigureAwait(false);
     }
 
@@ -196,8 +196,8 @@ public static class KernelFetcher
         {
             using KernelCache cache = KernelCache.Open(path);
             HashSet<string> held = [.. cache.Modules.Select(m => m.Name)];
-            // From BTF is not what was asked for, unless it was.
-            if (CachedBuild.IsOther(cache.Kernel, release) || (cache.Kernel.IsFromBtf && !request.Quick)) { return null; }
+            // From BTF is not what was asked for, unless it was; nor is what nobody has signed, where that is required.
+            if ((request.RequireSignature && !cache.Kernel.IsSigned) || CachedBuild.IsOther(cache.Kernel, release) || (cache.Kernel.IsFromBtf && !request.Quick)) { return null; }
             bool complete = modules.Count == 0 ? cache.Kernel.IsComplete : modules.All(m => held.Contains(KernelPackageLayout.ModuleName(m)));
             return complete ? store.Describe(release.UnameText, release.Architecture) : null;
         }

@@ -9,6 +9,7 @@ using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
+using DebugInfoFetch.Trust;
 using DebugInfoFetch.Unpack;
 
 namespace DebugInfoFetch;
@@ -70,28 +71,28 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         string verification = reader.FinishAndVerify();
         indexer.Finish();
         if (_unreadable.Count > 0) { progress.Note($"{_unreadable.Count} modules could not be indexed: {_unreadable[0]}{(_unreadable.Count > 1 ? ", …" : "")}"); }
-        var source = new SourceInfo(package.Candidate.Place, package.ByteSize, $"sha256:{package.Sha256}", $"{package.Verification}; {verification}");
+        var source = new SourceInfo(package.Candidate.Place, package.ByteSize, $"sha256:{package.Sha256}", $"{package.Verification}; {verification}") { Signature = package.Signature };
         return Commit(writer, release, release.Architecture, DistributionName(release, package.Candidate), [source], isComplete: _isAll, _isAll ? null : indexer.Memory());
     }
 
     /// <summary>Indexes the wanted files of a package that lies elsewhere, and reads no more of it than that takes.</summary>
     /// <param name="vouch">Says who signed the package, given an RPM's headers (null for a deb), or refuses it.</param>
-    public FetchOutcome.Ready IndexPart(KernelRelease release, PackageSource source, Func<RpmPackage?, string> vouch, CancellationToken cancellation)
+    public FetchOutcome.Ready IndexPart(KernelRelease release, PackageSource source, Func<RpmPackage?, SignatureVerdict> vouch, CancellationToken cancellation)
     {
         string displayName = source.Candidate.FileName;
         using HeldPart? held = HeldPart.Open(store, release, request);
         AddTo(held, source.Candidate, source.TotalBytes);
         if (!_isAll && _wanted.Count == 0) { return new FetchOutcome.Ready(store.Describe(release.UnameText, release.Architecture), false); }
         using PackagePart part = PackagePart.Open(source, path => KernelPackageLayout.Recognise(path) is { } kernel && IsWanted(kernel));
-        string signed = vouch(part.Reader.Rpm);
+        SignatureVerdict signed = vouch(part.Reader.Rpm);
         CheckListed(release, displayName, part.Reader.Listed);
         using var writer = new CacheWriter(store.PathOf(release.UnameText, release.Architecture));
         var indexer = new ModuleIndexer(writer, Workers, _added?.CopyTo(writer));
         ReadMembers(release, part.Reader, () => source.BytesFetched, indexer, cancellation);
         CheckFound(release, displayName, part.Reader.Listed);
-        string verification = $"{signed}; {Transport(source.Candidate)}; {part.Reader.FinishAndVerify()}; read {part.Account}";
+        string verification = $"{signed.Text}; {Transport(source.Candidate)}; {part.Reader.FinishAndVerify()}; read {part.Account}";
         indexer.Finish();
-        var info = new SourceInfo(source.Candidate.Place, source.TotalBytes ?? 0, "", verification);
+        var info = new SourceInfo(source.Candidate.Place, source.TotalBytes ?? 0, "", verification) { Signature = signed.Kind };
         CachedKernel kernel = Commit(writer, release, release.Architecture, DistributionName(release, source.Candidate), [info], isComplete: false, indexer.Memory());
         return new FetchOutcome.Ready(kernel, true, new PartTransfer(part.Way, source.BytesFetched, source.TotalBytes));
     }
@@ -125,8 +126,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     private void AddTo(HeldPart? held, PackageCandidate package, long? byteSize)
     {
         if (held is null) { return; }
-        // Who vouched for what is held was perhaps nobody.
-        if (held.IsOf(package, byteSize) && !request.RequireSignature)
+        if (held.IsOf(package, byteSize) && (!request.RequireSignature || held.Kernel.IsSigned))
         {
             _added = held;
             _wanted.ExceptWith(held.Modules.Select(m => m.Name));

@@ -28,21 +28,22 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
             ? await JudgeAsync(RpmPackage.Read(file, package.Candidate.FileName), package.Candidate, release, ct).ConfigureAwait(false)
             : await new DebianTrust(new KeyPlaces(release.Distribution)).JudgeAsync(package.Sha256, ct).ConfigureAwait(false);
         Tell(verdict, package.Candidate);
-        return package with { Verification = $"{verdict.Text}; {package.Verification}" };
+        return package with { Signature = verdict.Kind, Verification = $"{verdict.Text}; {package.Verification}" };
     }
 
     /// <summary>Judges an RPM by its headers alone, which are all that its signature is over.</summary>
     /// <param name="package">Null for a deb: its archive's signature is over the whole file, which is not there.</param>
-    /// <returns>The verdict in words, for provenance.</returns>
     /// <exception cref="InputFaultException">The signature does not fit: the package was changed.</exception>
     /// <exception cref="UntrustedPackageException">A good signature is required and there is none.</exception>
-    public string CheckPart(RpmPackage? package, PackageCandidate candidate, KernelRelease release, CancellationToken ct)
+    public SignatureVerdict CheckPart(RpmPackage? package, PackageCandidate candidate, KernelRelease release, CancellationToken ct)
     {
         SignatureVerdict verdict = package is null
-            ? new SignatureVerdict(SignatureKind.Unsigned, "a part of a deb, whose archive signs only the whole")
+            ? new SignatureVerdict(SignatureKind.Unsigned, candidate.Sha256 is null && candidate.Sha1 is null
+                ? "not signed: a part of a deb, and what archives sign is the whole"
+                : $"not signed: a part of a deb, and what {candidate.DigestOrigin} has is a digest of the whole")
             : JudgeAsync(package, candidate, release, ct).GetAwaiter().GetResult();
         Tell(verdict, candidate);
-        return verdict.Text;
+        return verdict;
     }
 
     private async Task<SignatureVerdict> JudgeAsync(RpmPackage package, PackageCandidate candidate, KernelRelease release, CancellationToken ct)

@@ -3,6 +3,7 @@ using DebugInfoFetch.Download;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
+using DebugInfoFetch.Trust;
 
 namespace DebugInfoFetch;
 
@@ -67,10 +68,24 @@ internal sealed class QuickFetch(HttpClient http, KernelSources sources, KernelS
             if (found.Caution is { } caution) { progress.Note(caution); }
             DownloadResult download = await KernelFetcher.DownloadAsync(http, store, request, found.Candidates, progress, cancellation).ConfigureAwait(false);
             _places.AddRange(download.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded).Select(o => o.ToAttempt()));
-            if (download is DownloadedPackage downloaded) { return (found.Release, downloaded); }
+            if (download is DownloadedPackage downloaded) { return (found.Release, await CheckAsync(downloaded, found.Release, cancellation).ConfigureAwait(false)); }
             if (download is DownloadFailure { Reason: not FailureReason.NoCandidate } failure) { throw new CacheException(failure.Message); }
             if (found.NextAsync is null) { return null; }
             located = await found.NextAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <exception cref="UntrustedPackageException">A good signature is required and there is none.</exception>
+    private async Task<DownloadedPackage> CheckAsync(DownloadedPackage package, KernelRelease release, CancellationToken cancellation)
+    {
+        try
+        {
+            return await new PackageTrust(http, progress, request.RequireSignature).CheckAsync(package, release, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is InputFaultException or UntrustedPackageException)
+        {
+            PackageDownloader.Discard(package);
+            throw;
         }
     }
 }

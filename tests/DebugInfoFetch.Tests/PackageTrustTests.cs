@@ -3,6 +3,7 @@ using DebugInfoFetch.Tests.Index;
 using DebugInfoFetch.TestKit.Dwarf;
 using DebugInfoFetch.TestKit.Elf;
 using DebugInfoFetch.TestKit.Http;
+using DebugInfoFetch.TestKit.Image;
 using DebugInfoFetch.TestKit.Packages;
 using DebugInfoFetch.TestKit.Story;
 using DebugInfoFetch.Tests.Trust;
@@ -52,6 +53,36 @@ public sealed class PackageTrustTests : IDisposable
         Assert.DoesNotContain('\n', fault.Message);
         Assert.Empty(Directory.GetFiles(_folder["cache"], "*.sqlite"));
         Assert.DoesNotContain(Directory.GetFiles(_folder["cache"], "*", SearchOption.AllDirectories), f => new FileInfo(f).Length > 0);
+    }
+
+    [Fact]
+    public async Task What_is_cached_without_a_good_signature_does_not_do_where_one_is_required_and_stays()
+    {
+        Assert.IsType<FetchOutcome.Ready>(await RunAsync(new RpmBuilder(), modules: "vmlinux"));
+        string before = ScratchFolder.Fingerprint(_folder["cache"]);
+        string from = new Uri(_server.BaseUrl).AbsoluteUri.TrimEnd('/');
+        _server.Serve(Koji.SignedPath, LoopbackResponse.Bytes(SmallPackage.Rpm(Release)));
+        FetchRequest request = new(Release, null, ["vmlinux"], null, [], from, _folder["cache"], false);
+        Assert.False(Assert.IsType<FetchOutcome.Ready>(await KernelFetcher.RunAsync(request, new Notes(_notes), CancellationToken.None)).IsNew);
+        await Assert.ThrowsAsync<UntrustedPackageException>(() => KernelFetcher.RunAsync(request with { RequireSignature = true }, new Notes(_notes), CancellationToken.None));
+        Assert.Equal(before, ScratchFolder.Fingerprint(_folder["cache"]));
+    }
+
+    [Theory]
+    [InlineData(false, "not signed")]
+    [InlineData(true, "signed with key ")]
+    public async Task Quick_mode_s_packages_are_judged_too(bool isSigned, string verdict)
+    {
+        var kernel = new QuickKernel();
+        _server.Serve("/core.rpm", LoopbackResponse.Bytes((isSigned ? Signed() : new RpmBuilder()).File($"/lib/modules/{Release}/vmlinuz", kernel.BootImage()).Build()));
+        FetchRequest request = new(Release, null, [], _server.At("/core.rpm").AbsoluteUri, [], null, _folder["cache"], false, Quick: true);
+
+        await Assert.ThrowsAsync<UntrustedPackageException>(() => KernelFetcher.RunAsync(request with { RequireSignature = true }, new Notes(_notes), CancellationToken.None));
+        Assert.Empty(Directory.GetFiles(_folder["cache"], "*", SearchOption.AllDirectories));
+        var ready = Assert.IsType<FetchOutcome.Ready>(await KernelFetcher.RunAsync(request, new Notes(_notes), CancellationToken.None));
+        Assert.StartsWith($"core.rpm: {verdict}", Assert.Single(_notes), StringComparison.Ordinal);
+        using KernelCache cache = KernelCache.Open(ready.Kernel.Path);
+        Assert.Equal(isSigned ? SignatureKind.UnknownKey : SignatureKind.Unsigned, Assert.Single(cache.Kernel.Sources).Signature);
     }
 
     private static RpmBuilder Signed()

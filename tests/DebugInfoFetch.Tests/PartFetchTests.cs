@@ -38,7 +38,7 @@ public sealed class PartFetchTests : IDisposable
         using KernelCache cache = KernelCache.Open(ready.Kernel.Path);
         Assert.Equal(["btrfs"], cache.Modules.Select(m => m.Name));
         Assert.Equal(($"{_server.BaseUrl}/k.deb", false), (cache.Kernel.Sources[0].Origin, cache.Kernel.IsComplete));
-        Assert.Equal($"a part of a deb, whose archive signs only the whole; a part of the package, not protected on its way; CRC64 of blocks, MD5 of 1 file as the package itself lists it; a deb carries no signature; "
+        Assert.Equal($"not signed: a part of a deb, and what archives sign is the whole; a part of the package, not protected on its way; CRC64 of blocks, MD5 of 1 file as the package itself lists it; "
             + $"read by ranges, {_server.BytesSent} of {package.Length} bytes", cache.Kernel.Sources[0].Verification);
     }
 

@@ -41,34 +41,36 @@ internal static class FetchCommand
             }
 
             FetchOutcome.Ready ready = await KernelAccess.FetchAsync(host, request, cancellation).ConfigureAwait(false);
-            Write(host.Console, ready, parse.GetValue(kernel.Json));
+            if (parse.GetValue(kernel.Json)) { WriteJson(host, ready, request.CacheDirectory); }
+            else { Write(host.Console, ready); }
             return (int)ExitCode.Success;
         });
         return command;
     }
 
-    private static void Write(CliConsole console, FetchOutcome.Ready ready, bool asJson)
+    private static void WriteJson(CliHost host, FetchOutcome.Ready ready, string cacheDirectory)
+    {
+        using IOpenKernel open = host.OpenStore(cacheDirectory).Open(ready.Kernel);
+        host.Console.Json(json =>
+        {
+            json.WriteStartObject();
+            CachedKernelJson.WriteProperties(json, ready.Kernel);
+            json.WriteBoolean("isNew"u8, ready.IsNew);
+            if (ready.Transferred is { } part)
+            {
+                json.WriteString("way"u8, part.Way);
+                json.WriteNumber("bytesFetched"u8, part.BytesFetched);
+                if (part.BytesTotal is { } total) { json.WriteNumber("bytesTotal"u8, total); }
+            }
+
+            CachedKernelJson.WriteSources(json, open.Model.Kernel);
+            json.WriteEndObject();
+        });
+    }
+
+    private static void Write(CliConsole console, FetchOutcome.Ready ready)
     {
         CachedKernel kernel = ready.Kernel;
-        if (asJson)
-        {
-            console.Json(json =>
-            {
-                json.WriteStartObject();
-                CachedKernelJson.WriteProperties(json, kernel);
-                json.WriteBoolean("isNew"u8, ready.IsNew);
-                if (ready.Transferred is { } part)
-                {
-                    json.WriteString("way"u8, part.Way);
-                    json.WriteNumber("bytesFetched"u8, part.BytesFetched);
-                    if (part.BytesTotal is { } total) { json.WriteNumber("bytesTotal"u8, total); }
-                }
-
-                json.WriteEndObject();
-            });
-            return;
-        }
-
         string state = ready.IsNew ? "ready" : "was ready already";
         console.Output.Write($"{kernel.Release} ({kernel.Architecture}, {kernel.Distribution}): {state}{(kernel.IsFromBtf ? " from BTF" : "")}, "
             + $"{Modules(kernel.ModuleCount)}, {ByteCount.Format(kernel.ByteSize)}{(ready.Transferred is { } part ? $"; read {KernelAccess.Account(part)}" : "")}\n");

@@ -64,18 +64,7 @@ internal static class InfoCommand
         json.WriteString("buildId"u8, kernel.BuildId);
         json.WriteString("compiler"u8, kernel.Compiler);
         json.WriteString("toolVersion"u8, kernel.ToolVersion);
-        json.WriteStartArray("sources"u8);
-        foreach (SourceInfo source in kernel.Sources)
-        {
-            json.WriteStartObject();
-            json.WriteString("origin"u8, source.Origin);
-            json.WriteNumber("byteSize"u8, source.ByteSize);
-            json.WriteString("digest"u8, source.Digest);
-            json.WriteString("verification"u8, source.Verification);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        CachedKernelJson.WriteSources(json, kernel);
         json.WriteStartArray("modules"u8);
         foreach (ModuleInfo module in model.Modules)
         {

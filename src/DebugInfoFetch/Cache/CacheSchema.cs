@@ -9,7 +9,7 @@ public static class CacheSchema
     /// Raised whenever the meaning of the cache's content changes; the history stands in cache-schema/README.md. A cache of another version is
     /// never read, it is fetched anew.
     /// </summary>
-    public const int Version = 4;
+    public const int Version = 5;
 
     private const string IndexesFollow = "-- indexes:";
 

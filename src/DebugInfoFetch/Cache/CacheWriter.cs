@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.Trust;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -115,9 +116,13 @@ public sealed class CacheWriter : IIndexSink, IDisposable
                 .Bind(kernel.IndexedAt.ToString("O", CultureInfo.InvariantCulture)).Bind(kernel.IsFromBtf ? 1 : 0).Run();
         }
 
-        using (Statement insert = Prepare("INSERT INTO source VALUES (?, ?, ?, ?)"))
+        using (Statement insert = Prepare("INSERT INTO source VALUES (?, ?, ?, ?, ?)"))
         {
-            foreach (SourceInfo source in kernel.Sources) { insert.Bind(source.Origin).Bind(source.ByteSize).Bind(source.Digest).Bind(source.Verification).Run(); }
+            foreach (SourceInfo source in kernel.Sources)
+            {
+                string signature = source.Signature is { } kind ? SignatureNames.NameOf(kind) : "";
+                insert.Bind(source.Origin).Bind(source.ByteSize).Bind(source.Digest).Bind(source.Verification).Bind(signature).Run();
+            }
         }
 
         using (var tables = new TableWriter(_database, _rows)) { tables.WriteAll(memory); }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
+using DebugInfoFetch.Trust;
 using SQLitePCL;
 
 namespace DebugInfoFetch.Cache;
@@ -485,8 +486,8 @@ public sealed class KernelCache : IKernelModel, IDisposable
     private KernelInfo ReadKernel()
     {
         var sources = new List<SourceInfo>();
-        Statement query = Query("SELECT origin, byte_size, digest, verification FROM source");
-        while (query.Step()) { sources.Add(new SourceInfo(query.Text(0), query.Int64(1), query.Text(2), query.Text(3))); }
+        Statement query = Query("SELECT origin, byte_size, digest, verification, signature FROM source");
+        while (query.Step()) { sources.Add(new SourceInfo(query.Text(0), query.Int64(1), query.Text(2), query.Text(3)) { Signature = SignatureNames.FromName(query.Text(4)) }); }
         query = Query("SELECT release, architecture, distribution, build_id, compiler, tool_version, indexed_at, is_complete, is_btf FROM kernel");
         if (!query.Step()) { throw new CacheException($"{Path}: names no kernel: the cache is damaged; fetch this kernel again"); }
         var kernel = new KernelInfo

@@ -20,6 +20,9 @@ public sealed record CachedKernel(
 
     /// <summary>Only some files of the kernel were asked for.</summary>
     public bool IsPart { get; init; }
+
+    /// <summary>All that it was indexed from has a good signature.</summary>
+    public bool IsSigned { get; init; }
 }
 
 /// <summary>
@@ -47,7 +50,7 @@ public sealed class KernelStore(string directory)
         try
         {
             using KernelCache cache = KernelCache.Open(file.Path);
-            return new CachedKernel(file.Release, file.Architecture, cache.Kernel.Distribution, file.Path, info.Length, cache.Kernel.IndexedAt, cache.ModuleCount) { IsFromBtf = cache.Kernel.IsFromBtf, IsPart = !cache.Kernel.IsComplete };
+            return new CachedKernel(file.Release, file.Architecture, cache.Kernel.Distribution, file.Path, info.Length, cache.Kernel.IndexedAt, cache.ModuleCount) { IsFromBtf = cache.Kernel.IsFromBtf, IsPart = !cache.Kernel.IsComplete, IsSigned = cache.Kernel.IsSigned };
         }
         catch (CacheException)
         {

@@ -1,4 +1,5 @@
 using DebugInfoFetch.Sources;
+using DebugInfoFetch.Trust;
 
 namespace DebugInfoFetch.Download;
 
@@ -48,7 +49,11 @@ public abstract record DownloadResult(IReadOnlyList<CandidateOutcome> Outcomes);
 /// <param name="Verification">What the digest was checked against, or what alone protects the transfer.</param>
 public sealed record DownloadedPackage(
     string Path, PackageCandidate Candidate, long ByteSize, string Sha256, string Verification, IReadOnlyList<CandidateOutcome> Outcomes)
-    : DownloadResult(Outcomes);
+    : DownloadResult(Outcomes)
+{
+    /// <summary>What is known of who signed it; null before anybody has asked.</summary>
+    public SignatureKind? Signature { get; init; }
+}
 
 public enum FailureReason
 {

@@ -23,7 +23,7 @@ public sealed class DebianTrust(KeyPlaces keys, Gpgv? gpgv = null, string lists 
     /// <exception cref="OperationCanceledException">The user gave up.</exception>
     public async Task<SignatureVerdict> JudgeAsync(string sha256, CancellationToken ct)
     {
-        var problem = new SignatureVerdict(SignatureKind.Unsigned, "a deb carries no signature, and no signed index on this machine names its digest");
+        var problem = new SignatureVerdict(SignatureKind.Unsigned, "not signed: no signed index of apt's on this machine has its digest, and debs carry no signature of their own");
         foreach (string release in Lists("*" + InRelease))
         {
             string prefix = Path.GetFileName(release)[..^InRelease.Length];

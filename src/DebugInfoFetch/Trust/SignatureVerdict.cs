@@ -24,3 +24,28 @@ public sealed record SignatureVerdict(SignatureKind Kind, string Text, string Ke
 {
     public bool IsGood => Kind == SignatureKind.Good;
 }
+
+/// <summary>The kinds' names, as JSON and the cache have them.</summary>
+public static class SignatureNames
+{
+    public static string NameOf(SignatureKind kind) => kind switch
+    {
+        SignatureKind.Good => "good",
+        SignatureKind.Doubtful => "doubtful",
+        SignatureKind.UnknownKey => "unknownKey",
+        SignatureKind.Unsigned => "unsigned",
+        SignatureKind.Bad => "bad",
+        _ => "notChecked",
+    };
+
+    /// <returns>Null for every other text.</returns>
+    public static SignatureKind? FromName(string name)
+    {
+        foreach (SignatureKind kind in Enum.GetValues<SignatureKind>())
+        {
+            if (NameOf(kind) == name) { return kind; }
+        }
+
+        return null;
+    }
+}

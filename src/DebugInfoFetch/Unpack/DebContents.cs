@@ -116,16 +116,15 @@ internal sealed class DebContents : IPackageContents
         Drain(_compressed);
         while (_ar.MoveNext() is not null) { }
 
-        if (_options.IsFileVerified) { return "a deb carries no signature"; }
+        if (_options.IsFileVerified) { return "that digest covers the whole package"; }
 
-        string verified = _isChecked ? $"{Info.Compression} checks of all data" : $"the data has no check of its own; MD5 of {_verifiedFiles} files";
-        return $"{verified}; a deb carries no signature";
+        return _isChecked ? $"{Info.Compression} checks of all data" : $"the data has no check of its own; MD5 of {_verifiedFiles} files";
     }
 
     public string DescribeFiles() => FilesText(_verifiedFiles);
 
     /// <summary>For provenance.</summary>
-    public static string FilesText(int count) => $"MD5 of {(count == 1 ? "1 file" : $"{count} files")} as the package itself lists it; a deb carries no signature";
+    public static string FilesText(int count) => $"MD5 of {(count == 1 ? "1 file" : $"{count} files")} as the package itself lists it";
 
     public void Dispose()
     {

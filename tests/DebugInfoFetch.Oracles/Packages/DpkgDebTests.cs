@@ -26,7 +26,7 @@ public sealed class DpkgDebTests : IDisposable
         Assert.Equal($"../{new string('t', 150)}", ours.Links["usr/link"]);
         Assert.Equal(compression, ours.Info.Compression);
         Assert.Equal(_tools.Shell("dpkg-deb -W --showformat='${Package} ${Version} ${Architecture}' it.deb"), $"{ours.Info.Name} {ours.Info.Version} {ours.Info.Architecture}");
-        Assert.EndsWith(compression == "none" ? "MD5 of 4 files; a deb carries no signature" : $"{compression} checks of all data; a deb carries no signature", ours.Verified, StringComparison.Ordinal);
+        Assert.EndsWith(compression == "none" ? "MD5 of 4 files" : $"{compression} checks of all data", ours.Verified, StringComparison.Ordinal);
     }
 
     public void Dispose() => _tools.Dispose();

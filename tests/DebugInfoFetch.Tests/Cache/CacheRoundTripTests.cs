@@ -19,7 +19,7 @@ public sealed class CacheRoundTripTests : IDisposable
         ToolVersion = "0.1.0",
         IsComplete = true,
         IndexedAt = new DateTimeOffset(2026, 11, 21, 1, 2, 3, TimeSpan.Zero),
-        Sources = [new SourceInfo("https://host/kernel-debuginfo.rpm", 1L << 33, "sha256:00ff", "size and digest"), new SourceInfo("/file", 0, "", "")],
+        Sources = [new SourceInfo("https://host/kernel-debuginfo.rpm", 1L << 33, "sha256:00ff", "size and digest") { Signature = DebugInfoFetch.Trust.SignatureKind.Doubtful }, new SourceInfo("/file", 0, "", "")],
     };
 
     [Fact]

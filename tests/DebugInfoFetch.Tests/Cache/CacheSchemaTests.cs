@@ -18,6 +18,7 @@ public sealed partial class CacheSchemaTests
         [2] = "413177c215dff112fb6493bad4a6d6e8e8d12f2bc582d72f126b9d32d5a204c5",
         [3] = "d9fe60f66509ac1f7f666f777b1c9613e60e48ff9c38f9ea811ea84990228e9f",
         [4] = "4c36841b00f1986060e77a681b96ceff5bcf6a254420d2ba4f61417469383128",
+        [5] = "0f755bb779acc54a57ce18c955539ad6feb1bfd92bc1417dee9f001bf2ddfc54",
     };
 
     [Fact]

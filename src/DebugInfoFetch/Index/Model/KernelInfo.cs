@@ -1,3 +1,5 @@
+using DebugInfoFetch.Trust;
+
 namespace DebugInfoFetch.Index.Model;
 
 /// <summary>Which kernel a cache describes, and where the cache's content came from.</summary>
@@ -16,6 +18,8 @@ public sealed record KernelInfo
     /// <summary>The kernel's version triple, from the release string.</summary>
     public Version KernelVersion => ParseVersion(Release);
     public IReadOnlyList<SourceInfo> Sources { get; init; } = [];
+    /// <summary>All of them have a good signature.</summary>
+    public bool IsSigned => Sources.Count > 0 && Sources.All(source => source.Signature == SignatureKind.Good);
     /// <summary>Every module of the package was asked for, not a selection.</summary>
     public bool IsComplete { get; init; }
     /// <summary>
@@ -47,6 +51,9 @@ public sealed record SourceInfo(string Origin, long ByteSize, string Digest, str
 {
     /// <summary><see cref="Verification"/> of a developer's own build: <see cref="Origin"/> is the ELF file itself.</summary>
     public const string OwnBuild = "a file of this machine";
+
+    /// <summary>What is known of who signed it; null where nobody asked, as of a developer's own build.</summary>
+    public SignatureKind? Signature { get; init; }
 }
 
 /// <summary>vmlinux or a module.</summary>
