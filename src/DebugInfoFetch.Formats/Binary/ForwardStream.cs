@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DebugInfoFetch.Formats.Binary;
 
 /// <summary>A stream that can only be read, and only forward. An implementation writes <see cref="Read(Span{byte})"/>.</summary>
@@ -10,6 +12,12 @@ public abstract class ForwardStream : Stream
     public sealed override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public abstract override int Read(Span<byte> buffer);
+
+    /// <summary>
+    /// Hands over the next <paramref name="count"/> bytes where they lie, instead of copying them: they are the taker's, to be written to as well, until it
+    /// disposes of them, which may be after the stream. Null, and nothing is read, where they do not lie in one piece.
+    /// </summary>
+    public virtual IMemoryOwner<byte>? Lend(int count) => null;
 
     public sealed override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace DebugInfoFetch.Formats.Binary;
@@ -73,6 +74,16 @@ public sealed class MeteredStream : ForwardStream, IRandomAccessSource
 
         Volatile.Write(ref _bytesRead, _bytesRead + read);
         return read;
+    }
+
+    public override IMemoryOwner<byte>? Lend(int count)
+    {
+        if (_length - _bytesRead < count || (_inner as ForwardStream)?.Lend(count) is not { } lent) { return null; }
+
+        foreach (var digest in _digests) { digest.AppendData(lent.Memory.Span); }
+
+        Volatile.Write(ref _bytesRead, _bytesRead + count);
+        return lent;
     }
 
     public void ReadExactlyAt(long offset, Span<byte> buffer)

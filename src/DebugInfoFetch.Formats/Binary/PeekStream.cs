@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DebugInfoFetch.Formats.Binary;
 
 /// <summary>
@@ -29,6 +31,8 @@ public sealed class PeekStream(Stream inner) : ForwardStream, IRandomAccessSourc
 
         return _held.AsSpan(_at, Math.Min(count, _count));
     }
+
+    public override IMemoryOwner<byte>? Lend(int count) => _count == 0 ? (inner as ForwardStream)?.Lend(count) : null;
 
     public override int Read(Span<byte> buffer)
     {

@@ -1,11 +1,11 @@
-using System.Runtime.InteropServices;
+using DebugInfoFetch.Formats.Binary;
 
 namespace DebugInfoFetch.Formats.Compression;
 
 /// <summary>One stretch of decoded bytes in memory outside the collected heap, on its way from a decoding thread to the reader.</summary>
 internal sealed unsafe class Chunk(int capacity)
 {
-    private byte* _bytes = (byte*)NativeMemory.Alloc((nuint)Math.Max(capacity, 1));
+    private byte* _bytes = LargeMemory.Allocate((nuint)capacity);
 
     public int Capacity { get; } = capacity;
 
@@ -13,6 +13,9 @@ internal sealed unsafe class Chunk(int capacity)
     public int Length { get; set; }
 
     public bool IsReady { get; set; }
+
+    /// <summary>The reader, while the chunk is its, and everybody to whom it lent bytes.</summary>
+    public int Holders { get; set; }
 
     /// <summary>Why there are no further bytes after these.</summary>
     public Exception? Fault { get; set; }
@@ -26,7 +29,7 @@ internal sealed unsafe class Chunk(int capacity)
 
     public void Free()
     {
-        NativeMemory.Free(_bytes);
+        LargeMemory.Free(_bytes);
         _bytes = null;
     }
 }

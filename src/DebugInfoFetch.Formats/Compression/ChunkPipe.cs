@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DebugInfoFetch.Formats.Compression;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed class ChunkPipe(long budget) : IDisposable
     private readonly Queue<Chunk> _claimed = new();
     private readonly List<Chunk> _spare = [];
     private long _claimedBytes;
-    private bool _finished;
+    private bool _finished, _disposed;
     private volatile bool _abandoned;
 
     /// <summary>
@@ -32,6 +34,7 @@ internal sealed class ChunkPipe(long budget) : IDisposable
                 {
                     var chunk = TakeSpare(capacity) ?? new Chunk(capacity);
                     chunk.Length = 0;
+                    chunk.Holders = 1;
                     chunk.IsReady = chunk.IsLast = false;
                     _claimedBytes += chunk.Capacity;
                     _claimed.Enqueue(chunk);
@@ -99,12 +102,19 @@ internal sealed class ChunkPipe(long budget) : IDisposable
                 throw new InvalidOperationException("chunks are released in order");
             }
 
+            // What is lent counts no more: whoever has borrowed bounds that.
             _claimedBytes -= chunk.Capacity;
-            if (chunk.Capacity == 0 || _abandoned) { chunk.Free(); }
-            else { _spare.Add(chunk); }
-
+            LetGo(chunk);
             _claimsMayGoOn.Set();
         }
+    }
+
+    /// <summary>Bytes of the chunk that <see cref="Next"/> returned. It is used for others when they have been given back.</summary>
+    public IMemoryOwner<byte> Lend(Chunk chunk, int start, int count)
+    {
+        lock (_lock) { chunk.Holders++; }
+
+        return new Loan(this, chunk, start, count);
     }
 
     /// <summary>The reader goes: waiting claims return null.</summary>
@@ -115,16 +125,30 @@ internal sealed class ChunkPipe(long budget) : IDisposable
         _claimsMayGoOn.Set();
     }
 
-    /// <summary>Frees all chunks. No thread may use the pipe any more.</summary>
+    /// <summary>Frees all chunks but those of which bytes are lent. No thread may use the pipe any more.</summary>
     public void Dispose()
     {
-        foreach (var chunk in _claimed) { chunk.Free(); }
-        foreach (var chunk in _spare) { chunk.Free(); }
+        lock (_lock)
+        {
+            _disposed = true;
+            foreach (var chunk in _claimed) { LetGo(chunk); }
+            foreach (var chunk in _spare) { chunk.Free(); }
 
-        _claimed.Clear();
-        _spare.Clear();
+            _claimed.Clear();
+            _spare.Clear();
+        }
+
         _readerMayGoOn.Dispose();
         _claimsMayGoOn.Dispose();
+    }
+
+    // Called under the lock.
+    private void LetGo(Chunk chunk)
+    {
+        if (--chunk.Holders > 0) { return; }
+
+        if (chunk.Capacity == 0 || _abandoned || _disposed) { chunk.Free(); }
+        else { _spare.Add(chunk); }
     }
 
     // Used memory is reused: fresh pages cost as much as copying into them. What does not fit is given back.
@@ -142,5 +166,35 @@ internal sealed class ChunkPipe(long budget) : IDisposable
 
         _spare.Clear();
         return null;
+    }
+
+    private sealed unsafe class Loan(ChunkPipe pipe, Chunk chunk, int start, int count) : MemoryManager<byte>
+    {
+        private bool _returned;
+
+        public override Span<byte> GetSpan()
+        {
+            ObjectDisposedException.ThrowIf(_returned, this);
+            return new(chunk.Bytes + start, count);
+        }
+
+        public override MemoryHandle Pin(int elementIndex = 0)
+        {
+            ObjectDisposedException.ThrowIf(_returned, this);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)count);
+            return new MemoryHandle(chunk.Bytes + start + elementIndex);
+        }
+
+        public override void Unpin() { }
+
+        protected override void Dispose(bool disposing)
+        {
+            lock (pipe._lock)
+            {
+                if (!_returned) { pipe.LetGo(chunk); }
+
+                _returned = true;
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.ExceptionServices;
 using DebugInfoFetch.Formats.Binary;
 
@@ -32,23 +33,35 @@ internal sealed class ChunkStream : ForwardStream
 
     public override int Read(Span<byte> buffer)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (buffer.IsEmpty) { return 0; }
+        if (buffer.IsEmpty || Unread() is not { } chunk) { return 0; }
 
+        int taken = Math.Min(buffer.Length, chunk.Length - _position);
+        chunk.Span.Slice(_position, taken).CopyTo(buffer);
+        _position += taken;
+        return taken;
+    }
+
+    public override IMemoryOwner<byte>? Lend(int count)
+    {
+        if (count == 0 || Unread() is not { } chunk || chunk.Length - _position < count) { return null; }
+
+        var lent = _pipe.Lend(chunk, _position, count);
+        _position += count;
+        return lent;
+    }
+
+    /// <summary>The chunk that has the next byte; null behind the last.</summary>
+    private Chunk? Unread()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         while (true)
         {
             var chunk = _current ??= _pipe.Next();
             if (chunk.Fault is { } fault) { ExceptionDispatchInfo.Throw(fault); }
 
-            if (_position < chunk.Length)
-            {
-                int taken = Math.Min(buffer.Length, chunk.Length - _position);
-                chunk.Span.Slice(_position, taken).CopyTo(buffer);
-                _position += taken;
-                return taken;
-            }
+            if (_position < chunk.Length) { return chunk; }
 
-            if (chunk.IsLast) { return 0; }
+            if (chunk.IsLast) { return null; }
 
             _current = null;
             _position = 0;

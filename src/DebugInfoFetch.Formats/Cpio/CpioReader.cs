@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using DebugInfoFetch.Formats.Binary;
@@ -182,6 +183,16 @@ public sealed class CpioReader : IDisposable
             reader._offset += read;
             BytesRead += read;
             return read;
+        }
+
+        public override IMemoryOwner<byte>? Lend(int count)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            if (count > size - BytesRead || (reader._stream as ForwardStream)?.Lend(count) is not { } lent) { return null; }
+
+            reader._offset += count;
+            BytesRead += count;
+            return lent;
         }
 
         protected override void Dispose(bool disposing)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using DebugInfoFetch.Formats.Binary;
 
@@ -157,6 +158,16 @@ public sealed class TarReader : IDisposable
             reader._offset += read;
             Left -= read;
             return read;
+        }
+
+        public override IMemoryOwner<byte>? Lend(int count)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            if (count > Left || (reader._stream as ForwardStream)?.Lend(count) is not { } lent) { return null; }
+
+            reader._offset += count;
+            Left -= count;
+            return lent;
         }
 
         protected override void Dispose(bool disposing)

@@ -55,16 +55,15 @@ public static class Relocations
         ? (BinaryPrimitives.ReadUInt64BigEndian(entry[8..]), BinaryPrimitives.ReadInt64BigEndian(entry[16..]))
         : (BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]), BinaryPrimitives.ReadInt64LittleEndian(entry[16..]));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong SymbolAddress(ElfFile file, ElfSection table, int at, ulong info, ElfSymbol[] symbols)
     {
         ulong symbol = info >> 32;
-        if (symbol >= (ulong)symbols.Length)
-        {
-            throw InputFaultException.At(file.Name, table.Name, at, $"names symbol {symbol} of {symbols.Length}");
-        }
-
-        return symbols[symbol].Address;
+        return symbol < (ulong)symbols.Length ? symbols[symbol].Address : throw NoSymbol(file, table, at, symbol, symbols.Length);
     }
+
+    private static InputFaultException NoSymbol(ElfFile file, ElfSection table, int at, ulong symbol, int count)
+        => InputFaultException.At(file.Name, table.Name, at, $"names symbol {symbol} of {count}");
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ApplyTable(ElfFile file, ElfSection table, ElfSection target, ElfSymbol[] symbols)
@@ -72,25 +71,36 @@ public static class Relocations
         Span<byte> content = file.Content(target).Span;
         ReadOnlySpan<byte> entries = file.Content(table).Span;
         bool bigEndian = file.IsBigEndian;
+        // Nearly all entries are of the type of the one before.
+        uint type = 0;
+        Action action = Action.None;
+        ulong width = 0;
         for (int at = 0; at + RelaSize <= entries.Length; at += RelaSize)
         {
             ReadOnlySpan<byte> entry = entries.Slice(at, RelaSize);
             ulong offset = bigEndian ? BinaryPrimitives.ReadUInt64BigEndian(entry) : BinaryPrimitives.ReadUInt64LittleEndian(entry);
             (ulong info, long addend) = ReadEntry(entry, bigEndian);
-            Action action = Classify(file.Machine, (uint)info);
+            if ((uint)info != type)
+            {
+                type = (uint)info;
+                action = Classify(file.Machine, type);
+                width = (ulong)Width(action);
+            }
+
             if (action == Action.None) { continue; }
             if (action == Action.Unknown)
             {
-                throw InputFaultException.At(file.Name, table.Name, at, $"relocation type {(uint)info} of machine {file.Machine} is not supported");
+                throw InputFaultException.At(file.Name, table.Name, at, $"relocation type {type} of machine {file.Machine} is not supported");
             }
 
             ulong value = SymbolAddress(file, table, at, info, symbols) + (ulong)addend;
-            if (offset > (ulong)content.Length || (ulong)content.Length - offset < (ulong)Width(action))
+            if (offset > (ulong)content.Length || (ulong)content.Length - offset < width)
             {
                 throw InputFaultException.At(file.Name, table.Name, at, $"relocates offset 0x{offset:x} outside {target.Name} ({content.Length} bytes)");
             }
 
-            Store(content[(int)offset..], action, value, bigEndian);
+            Span<byte> place = content[(int)offset..];
+            if (action == Action.Store32 && !bigEndian) { BinaryPrimitives.WriteUInt32LittleEndian(place, (uint)value); } else { Store(place, action, value, bigEndian); }
         }
     }
 

@@ -125,7 +125,7 @@ public sealed class CacheWriter : IIndexSink, IDisposable
             }
         }
 
-        using (var tables = new TableWriter(_database, _rows)) { tables.WriteAll(memory); }
+        new TableWriter(_database, _rows).WriteAll(memory);
         Execute(_indexes);
         Execute("COMMIT");
         Close();

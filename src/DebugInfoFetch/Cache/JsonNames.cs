@@ -19,6 +19,13 @@ internal static class JsonNames
     {
         if (json.Length > 1) { json.WriteByte((byte)','); }
         json.WriteByte((byte)'"');
+        // Hardly a name needs escapes.
+        if (text.ContainsAnyInRange((byte)0, (byte)0x1f) || text.ContainsAny((byte)'"', (byte)'\\')) { AddEscaped(json, text); } else { json.Write(text); }
+        json.WriteByte((byte)'"');
+    }
+
+    private static void AddEscaped(MemoryStream json, ReadOnlySpan<byte> text)
+    {
         foreach (byte b in text)
         {
             if (b < 0x20) { json.Write(Encoding.ASCII.GetBytes($"\\u{(int)b:x4}")); }
@@ -28,8 +35,6 @@ internal static class JsonNames
                 json.WriteByte(b);
             }
         }
-
-        json.WriteByte((byte)'"');
     }
 
     public static ReadOnlySpan<byte> End(MemoryStream json)

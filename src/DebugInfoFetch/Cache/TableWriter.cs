@@ -8,51 +8,50 @@ namespace DebugInfoFetch.Cache;
 /// <summary>
 /// Puts collected rows into their tables: types as rows, which people ask for; the rest in blocks of a kilobyte or two, keyed by their first name, symbol or function.
 /// </summary>
-internal sealed class TableWriter(sqlite3 database, CollectedRows rows) : IDisposable
+internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
 {
     private readonly PackedWriter _block = new();
-    private Statement? _insert;
 
     public void WriteAll(IndexMemory? memory = null)
     {
-        Into("INSERT INTO name_block VALUES (?, ?)");
-        rows.Names.Complete((first, json) => _insert!.Bind(first).BindText(json).Run());
+        using (var insert = new Statement(database, "INSERT INTO name_block VALUES (?, ?)"))
+        {
+            rows.Names.Complete((first, json) => insert.Bind(first).BindText(json).Run());
+        }
+
+        // SQLite takes rows from one thread; what it takes whole is packed meanwhile by another.
+        Task<(PackedTable[] Tables, int[] Functions)> packing = Task.Run(PackAll);
         WriteTypes();
-        WriteSymbols();
-        int[] functions = WriteFunctions();
-        WriteEntries(functions);
-        WriteInlineSites(functions);
-        WriteVariables();
+        (PackedTable[] tables, int[] functions) = packing.GetAwaiter().GetResult();
+        foreach (PackedTable table in tables) { table.InsertInto(database); }
         if (memory is not null) { WriteMemory(memory, functions); }
     }
 
     private void WriteMemory(IndexMemory memory, int[] functions)
     {
-        Into("INSERT INTO memory VALUES (?, ?)");
+        using var insert = new Statement(database, "INSERT INTO memory VALUES (?, ?)");
         ulong[] inOrder = new ulong[memory.Functions.Length];
         for (int i = 0; i < inOrder.Length; i++) { inOrder[functions[i]] = memory.Functions[i]; }
-        _insert!.Bind("types").Bind(MemoryMarshal.AsBytes(memory.Types.AsSpan())).Run();
-        _insert!.Bind("functions").Bind(MemoryMarshal.AsBytes(inOrder.AsSpan())).Run();
-        _insert!.Bind("type_units").Bind(memory.TypeUnits).Run();
+        insert.Bind("types").Bind(MemoryMarshal.AsBytes(memory.Types.AsSpan())).Run();
+        insert.Bind("functions").Bind(MemoryMarshal.AsBytes(inOrder.AsSpan())).Run();
+        insert.Bind("type_units").Bind(memory.TypeUnits).Run();
     }
 
-    public void Dispose() => _insert?.Dispose();
-
-    private void Into(string sql)
+    private (PackedTable[] Tables, int[] Functions) PackAll()
     {
-        _insert?.Dispose();
-        _insert = new Statement(database, sql);
+        PackedTable functions = PackFunctions(out int[] numbers);
+        return ([.. PackSymbols(), functions, PackEntries(numbers), PackInlineSites(numbers), PackVariables()], numbers);
     }
 
     private void WriteTypes()
     {
-        Into("INSERT INTO type VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        using var insert = new Statement(database, "INSERT INTO type VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         using var member = new Statement(database, "INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?)");
         using var enumerator = new Statement(database, "INSERT INTO enumerator VALUES (?, ?, ?, ?)");
         using var parameter = new Statement(database, "INSERT INTO type_parameter VALUES (?, ?, ?)");
         foreach (TypeRow type in rows.AllTypes())
         {
-            _insert!.Bind(type.Id).Bind((int)type.Kind).Bind(rows.Names[type.Name]).BindOr(type.ByteSize, -1).BindOr(type.Target, 0).BindOr((int)type.Encoding, 0)
+            insert.Bind(type.Id).Bind((int)type.Kind).Bind(rows.Names[type.Name]).BindOr(type.ByteSize, -1).BindOr(type.Target, 0).BindOr((int)type.Encoding, 0)
                 .BindOr(type.Count, -1).Bind(type.IsReference ? 1 : 0).BindOr(type.File, 0).BindOr(type.Line, 0).Bind(type.Module).Run();
             for (int i = 0; i < type.Parts.Length; i++)
             {
@@ -70,20 +69,20 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows) : IDispo
         }
     }
 
-    private void WriteSymbols()
+    private PackedTable[] PackSymbols()
     {
         List<ModuleRow> modules = rows.Modules.FindAll(m => m.Symbols.Length > 0);
         modules.Sort((a, b) => a.Symbols[0].Id.CompareTo(b.Symbols[0].Id));
         var byName = new List<ulong>();
         var byBaseName = new List<ulong>();
-        Into("INSERT INTO symbol_block VALUES (?, ?)");
+        var symbols = new PackedTable("INSERT INTO symbol_block VALUES (?, ?)");
         foreach (ModuleRow module in modules)
         {
             for (int from = 0; from < module.Symbols.Length; from += SymbolBlocks.Size)
             {
                 ReadOnlySpan<SymbolRow> some = module.Symbols.AsSpan(from, Math.Min(SymbolBlocks.Size, module.Symbols.Length - from));
                 SymbolBlocks.Write(_block, some, rows.Names);
-                _insert!.Bind(some[0].Id).Bind(_block.Written).Run();
+                symbols.Add(some[0].Id, _block.Written);
                 foreach (ref readonly SymbolRow symbol in some)
                 {
                     byName.Add(SymbolsByName.Pair(rows.Names[symbol.Name], symbol.Id));
@@ -92,28 +91,33 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows) : IDispo
             }
         }
 
-        WriteSymbolsByName("INSERT INTO symbol_by_name_block VALUES (?, ?)", [.. byName]);
-        WriteSymbolsByName("INSERT INTO symbol_by_base_name_block VALUES (?, ?)", [.. byBaseName]);
+        return
+        [
+            symbols, PackSymbolsByName("INSERT INTO symbol_by_name_block VALUES (?, ?)", [.. byName]),
+            PackSymbolsByName("INSERT INTO symbol_by_base_name_block VALUES (?, ?)", [.. byBaseName]),
+        ];
     }
 
-    private void WriteSymbolsByName(string sql, ulong[] pairs)
+    private PackedTable PackSymbolsByName(string insert, ulong[] pairs)
     {
         Array.Sort(pairs);
-        Into(sql);
+        var table = new PackedTable(insert);
         for (int from = 0, to; from < pairs.Length; from = to)
         {
             to = End(from, SymbolsByName.Size, pairs.Length, i => SymbolsByName.Name(pairs[i]));
             SymbolsByName.Write(_block, pairs.AsSpan(from..to));
-            _insert!.Bind(SymbolsByName.Name(pairs[from])).Bind(_block.Written).Run();
+            table.Add(SymbolsByName.Name(pairs[from]), _block.Written);
         }
+
+        return table;
     }
 
-    /// <returns>The final numbers of functions, by the indexer's.</returns>
-    private int[] WriteFunctions()
+    /// <param name="numbers">The final numbers of functions, by the indexer's.</param>
+    private PackedTable PackFunctions(out int[] numbers)
     {
-        Into("INSERT INTO function_block VALUES (?, ?, ?)");
+        var table = new PackedTable("INSERT INTO function_block VALUES (?, ?, ?)");
         var functions = rows.Functions.InOrder(name => rows.Names[name]);
-        var numbers = new int[functions.Length == 0 ? 0 : functions.Max(f => f.Second) + 1];
+        numbers = new int[functions.Length == 0 ? 0 : functions.Max(f => f.Second) + 1];
         for (int from = 0, to; from < functions.Length; from = to)
         {
             to = End(from, FunctionBlocks.Size, functions.Length, i => functions[i].Owner);
@@ -124,36 +128,40 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows) : IDispo
                 numbers[functions[i].Second] = i;
             }
 
-            _insert!.Bind(from).Bind(functions[from].Owner).Bind(_block.Written).Run();
+            table.Add(from, functions[from].Owner, _block.Written);
         }
 
-        return numbers;
+        return table;
     }
 
-    private void WriteEntries(int[] functions)
+    private PackedTable PackEntries(int[] functions)
     {
-        Into("INSERT INTO entry_block VALUES (?, ?)");
+        var table = new PackedTable("INSERT INTO entry_block VALUES (?, ?)");
         var entries = rows.Entries.InOrder(function => Number(functions, function));
         for (int from = 0, to; from < entries.Length; from = to)
         {
             to = End(from, EntryBlocks.Size, entries.Length, i => entries[i].Owner);
-            WriteGroups(rows.Entries, entries, from, to);
+            PackGroups(table, rows.Entries, entries, from, to);
         }
+
+        return table;
     }
 
-    private void WriteInlineSites(int[] functions)
+    private PackedTable PackInlineSites(int[] functions)
     {
-        Into("INSERT INTO inline_block VALUES (?, ?)");
+        var table = new PackedTable("INSERT INTO inline_block VALUES (?, ?)");
         var groups = rows.InlineSites.InOrder(function => Number(functions, function));
         for (int from = 0, to, bytes; from < groups.Length; from = to)
         {
             for (to = from, bytes = 0; to < groups.Length && (bytes < InlineBlocks.ByteSize || groups[to].Owner == groups[to - 1].Owner); to++) { bytes += groups[to].Length; }
-            WriteGroups(rows.InlineSites, groups, from, to);
+            PackGroups(table, rows.InlineSites, groups, from, to);
         }
+
+        return table;
     }
 
     /// <summary>Rows grouped by function: the function as the difference to the one before, how many, then the rows.</summary>
-    private void WriteGroups(CollectedRows.Kept kept, (int Owner, int Second, int Start, int Length)[] sorted, int from, int to)
+    private void PackGroups(PackedTable table, CollectedRows.Kept kept, (int Owner, int Second, int Start, int Length)[] sorted, int from, int to)
     {
         _block.Clear();
         int last = sorted[from].Owner;
@@ -165,20 +173,22 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows) : IDispo
             last = sorted[start].Owner;
         }
 
-        _insert!.Bind(sorted[from].Owner).Bind(_block.Written).Run();
+        table.Add(sorted[from].Owner, _block.Written);
     }
 
-    private void WriteVariables()
+    private PackedTable PackVariables()
     {
-        Into("INSERT INTO variable_block VALUES (?, ?)");
+        var table = new PackedTable("INSERT INTO variable_block VALUES (?, ?)");
         var variables = rows.Variables.InOrder(name => rows.Names[name]);
         for (int from = 0, to; from < variables.Length; from = to)
         {
             to = End(from, VariableBlocks.Size, variables.Length, i => variables[i].Owner);
             _block.Clear();
             for (int i = from; i < to; i++) { _block.Write(variables[i].Owner - variables[Math.Max(i - 1, from)].Owner).Write(rows.Variables[variables[i]]); }
-            _insert!.Bind(variables[from].Owner).Bind(_block.Written).Run();
+            table.Add(variables[from].Owner, _block.Written);
         }
+
+        return table;
     }
 
     /// <summary>Where a block ends that begins here: what has one key stays together.</summary>

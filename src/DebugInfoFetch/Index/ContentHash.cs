@@ -15,9 +15,11 @@ public static class ContentHash
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Mix(ulong hash, ulong value)
     {
-        // Folded multiplication, as wyhash does: every bit of both inputs reaches every bit of the result.
-        ulong high = Math.BigMul(hash ^ K0, value ^ K1, out ulong low);
-        return high ^ low ^ (hash << 1);
+        // Multiplications carry bits upwards, shifts bring them down again, as MurmurHash3 ends. Each step can be undone, so that neither input loses a
+        // bit. (One 128-bit multiplication would do, but portable native code has no instruction for it.)
+        ulong mixed = hash ^ (value * K0);
+        mixed = (mixed ^ (mixed >> 29)) * K1;
+        return mixed ^ (mixed >> 32);
     }
 
     public static ulong Of(ReadOnlySpan<byte> text)

@@ -57,7 +57,7 @@ internal sealed class FileStrings(NameTable names)
         int ordinal = reference <= int.MaxValue ? _starts.Find((int)reference) : -1;
         if (ordinal < 0) { return names.Intern(Bytes(reference)); }
         ref int id = ref _ids[ordinal];
-        if (id == 0) { id = names.Intern(Bytes(reference), _hashes[ordinal]) + 1; }
+        if (id == 0) { id = (names.Find(_hashes[ordinal]) is >= 0 and int known ? known : names.Intern(Bytes(reference), _hashes[ordinal])) + 1; }
         return id - 1;
     }
 

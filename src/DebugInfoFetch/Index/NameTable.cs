@@ -18,6 +18,12 @@ internal sealed class NameTable
 
     public int PendingCount => _pendingEnds.Count;
 
+    /// <summary>The number of a name of which only the hash is at hand; -1 when it is a new one.</summary>
+    public int Find(ulong hash)
+    {
+        lock (_lock) { return _byHash.Find(hash); }
+    }
+
     public int Intern(ReadOnlySpan<byte> name, ulong hash)
     {
         lock (_lock)

@@ -1,17 +1,18 @@
+using System.Buffers;
 using System.IO.MemoryMappedFiles;
 using DebugInfoFetch.Formats.Binary;
 
 namespace DebugInfoFetch.Unpack;
 
 /// <summary>
-/// An ELF file held for indexing, in memory that may be written (relocations are applied in place): native memory, or a file mapped
-/// copy-on-write.
+/// An ELF file held for indexing, in memory that may be written (relocations are applied in place): the block in which it was decoded, native memory,
+/// or a file mapped copy-on-write.
 /// </summary>
 public sealed class MemberContent : IDisposable
 {
-    private readonly NativeBytes _bytes;
+    private readonly IMemoryOwner<byte> _bytes;
 
-    private MemberContent(NativeBytes bytes) => _bytes = bytes;
+    private MemberContent(IMemoryOwner<byte> bytes) => _bytes = bytes;
 
     /// <summary>Valid until this is disposed.</summary>
     public Memory<byte> Memory => _bytes.Memory;
@@ -31,12 +32,10 @@ public sealed class MemberContent : IDisposable
         }
 
         var bytes = byteSize <= memoryBudget
-            ? NativeBytes.Allocate((int)byteSize)
+            ? (content as ForwardStream)?.Lend((int)byteSize) ?? Copy(content, (int)byteSize, displayName)
             : MapTemporary(content, (int)byteSize, displayName, temporaryDirectory);
         try
         {
-            if (byteSize <= memoryBudget) { Fill(content, bytes.Memory.Span, 0, byteSize, displayName); }
-
             // The end is where the digest is compared.
             if (content.ReadByte() >= 0)
             {
@@ -47,7 +46,7 @@ public sealed class MemberContent : IDisposable
         }
         catch
         {
-            ((IDisposable)bytes).Dispose();
+            bytes.Dispose();
             throw;
         }
     }
@@ -70,7 +69,22 @@ public sealed class MemberContent : IDisposable
         return new MemberContent(Map(file));
     }
 
-    public void Dispose() => ((IDisposable)_bytes).Dispose();
+    public void Dispose() => _bytes.Dispose();
+
+    private static NativeBytes Copy(Stream content, int byteSize, string displayName)
+    {
+        var bytes = NativeBytes.Allocate(byteSize);
+        try
+        {
+            Fill(content, bytes.Memory.Span, 0, byteSize, displayName);
+            return bytes;
+        }
+        catch
+        {
+            ((IDisposable)bytes).Dispose();
+            throw;
+        }
+    }
 
     private static void Fill(Stream content, Span<byte> target, long before, long byteSize, string displayName)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using DebugInfoFetch.Formats.Binary;
 
@@ -31,6 +32,14 @@ internal sealed class VerifyingStream(
 
         verified();
         return 0;
+    }
+
+    public override IMemoryOwner<byte>? Lend(int count)
+    {
+        if (_ended || (content as ForwardStream)?.Lend(count) is not { } lent) { return null; }
+
+        _digest.AppendData(lent.Memory.Span);
+        return lent;
     }
 
     protected override void Dispose(bool disposing)

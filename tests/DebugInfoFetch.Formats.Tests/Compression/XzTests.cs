@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Compression;
@@ -32,6 +33,46 @@ public sealed class XzTests
     public void Any_number_of_threads_and_any_budget_give_the_same_bytes(int threads, int budget)
         => Assert.Equal(Data, TestData.Decode(Codec, Compressors.XzBlocks(Data, 64 << 10),
             new DecodeOptions { Threads = threads, InFlightBudget = budget }));
+
+    [Theory]
+    [InlineData(4096)]
+    [InlineData(100_000_000)]
+    public void Bytes_of_one_block_are_lent_and_stay_their_takers(int budget)
+    {
+        const int BlockSize = 64 << 10;
+        var decoded = (ForwardStream)Codec.Open(new MemoryStream(Compressors.XzBlocks(Data, BlockSize)), "test", new DecodeOptions { Threads = 2, InFlightBudget = budget });
+        var taken = new List<(int At, IMemoryOwner<byte> Lent)>();
+        byte[] read = new byte[10_000];
+        int at = 0;
+        while (at < Data.Length)
+        {
+            if (decoded.Lend(20_000) is { } lent)
+            {
+                taken.Add((at, lent));
+                at += lent.Memory.Length;
+            }
+            else
+            {
+                int count = decoded.Read(read);
+                Assert.Equal(Data.AsSpan(at, count), read.AsSpan(0, count));
+                at += count;
+            }
+        }
+
+        Assert.Equal(0, decoded.Read(read));
+        Assert.Null(decoded.Lend(1));
+        // What is decoded in pieces of 4 KiB has no 20,000 bytes side by side.
+        Assert.Equal(budget > BlockSize, taken.Count > 0);
+        decoded.Dispose();
+        foreach ((int from, IMemoryOwner<byte> lent) in taken)
+        {
+            Assert.Equal(Data.AsSpan(from, lent.Memory.Length), lent.Memory.Span);
+            // The taker's to write to: no other part shows it.
+            lent.Memory.Span.Fill(0xff);
+            lent.Dispose();
+            Assert.Throws<ObjectDisposedException>(() => lent.Memory.Span.Length);
+        }
+    }
 
     [Fact]
     public void Sizes_that_block_headers_leave_out_come_from_the_index_of_a_stream_that_can_seek()
