@@ -38,6 +38,7 @@ internal static class OffsetCommand
             OffsetAnswer[] answers = [.. parse.GetRequiredValue(paths).Select(query.Answer)];
             if (parse.GetValue(options.Json)) { host.Console.JsonLines(answers, (json, answer) => WriteJson(json, answer, BtfMark.IsBtf(open))); }
             else { WriteText(host.Console, answers); }
+            if (open is IOpenKernel { Model: var model } && answers.Any(answer => answer is OffsetAnswer.NotFound) && IndexedPart.Hint(model) is { } part) { host.Console.Hint(part); }
             return (int)(answers.All(answer => answer is OffsetAnswer.Found) ? ExitCode.Success : ExitCode.Refused);
         });
         return command;

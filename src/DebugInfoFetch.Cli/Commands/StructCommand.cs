@@ -60,6 +60,7 @@ internal static class StructCommand
 
             if (parse.GetValue(options.Json)) { host.Console.JsonLines(layouts, (json, layout) => StructLayoutJson.Write(json, layout, from)); }
             else { WriteText(host.Console, open.Types, layouts); }
+            if (!isComplete && open is IOpenKernel { Model: var model } && IndexedPart.Hint(model) is { } part) { host.Console.Hint(part); }
             return (int)(isComplete ? ExitCode.Success : ExitCode.Refused);
         });
         return command;
@@ -69,7 +70,7 @@ internal static class StructCommand
     {
         if (found.Count == 0)
         {
-            console.Fault($"{model.Kernel.Release} has no struct, union, enum or typedef {name}");
+            console.Fault($"no struct, union, enum or typedef {name} in what is indexed of {model.Kernel.Release}");
             IReadOnlyList<string> similar = model.SimilarTypeNames(name, 3);
             if (similar.Count > 0) { console.Hint($"did you mean {string.Join(" or ", similar)}?"); }
         }

@@ -46,6 +46,8 @@ internal static class SymbolCommand
                 WriteMissing(host.Console, open.Model, name);
             }
 
+            if (!isComplete && IndexedPart.Hint(open.Model) is { } part) { host.Console.Hint(part); }
+
             if (parse.GetValue(options.Json)) { host.Console.JsonLines(answers, (json, answer) => WriteJson(json, answer, open.Model.Kernel.IsFromBtf)); }
             else { WriteText(host.Console, answers); }
             return (int)(isComplete ? ExitCode.Success : ExitCode.Refused);
@@ -55,7 +57,7 @@ internal static class SymbolCommand
 
     private static void WriteMissing(CliConsole console, IKernelModel model, string name)
     {
-        console.Fault($"{model.Kernel.Release} has no symbol {name}");
+        console.Fault(model.Kernel.IsComplete ? $"{model.Kernel.Release} has no symbol {name}" : $"no symbol {name} in what is indexed of {model.Kernel.Release}");
         IReadOnlyList<string> similar = model.SimilarNames(NameKind.Symbol, name, 3);
         if (similar.Count > 0) { console.Hint($"did you mean {string.Join(" or ", similar)}?"); }
         if (model.Functions(name).Count > 0) { console.Hint($"the function {name} is in the source, but the compiler left no copy of its own"); }

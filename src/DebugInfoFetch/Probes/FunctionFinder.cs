@@ -48,7 +48,7 @@ internal sealed class FunctionFinder(IKernelModel model)
         }
 
         return new Refusal(RefusalReason.UnknownModule, $"no module {module} in what is known of {model.Kernel.Release}",
-            [.. DidYouMean(model.SimilarNames(NameKind.Module, module, SuggestionLimit)), .. model.Kernel.IsComplete ? (string[])[] : [WholeKernel()]]);
+            [.. DidYouMean(model.SimilarNames(NameKind.Module, module, SuggestionLimit)), .. IndexedPart.Hint(model) is { } part ? (string[])[part] : []]);
     }
 
     /// <summary>Functions of the source, one a place of declaration: a header's function is one, whichever units compiled it.</summary>
@@ -100,18 +100,15 @@ internal sealed class FunctionFinder(IKernelModel model)
         }
 
         IReadOnlyList<string> similar = model.SimilarNames(NameKind.Function, spec.Name, SuggestionLimit);
-        string[] unindexed = !model.Kernel.IsComplete ? [WholeKernel()]
+        string[] unindexed = IndexedPart.Hint(model) is { } part ? [part]
             : model.Modules.Any(m => !m.IsIndexed) ? ["modules that are not indexed may have it: fetch --module NAME"] : [];
         return new Refusal(RefusalReason.UnknownFunction, $"no function {spec.Name} in what is indexed of {model.Kernel.Release}",
             [.. DidYouMean(similar), .. unindexed, .. _limits.Hold ? [$"BTF does not list what is inlined everywhere; {_limits.Needs("that").Hints[0]} gets debuginfo"] : Array.Empty<string>()]);
     }
 
-    private string WholeKernel()
-        => $"indexed of {model.Kernel.Release}: {string.Join(", ", model.Modules.Where(m => m.IsIndexed).Take(ListLimit).Select(m => m.Name))}; all of it: dbgfetch fetch --kernel {model.Kernel.Release}";
-
     /// <summary>Of a kernel that is indexed in part nobody knows whether the name is the only one.</summary>
     private IEnumerable<string> Elsewhere(FunctionSpec spec)
-        => spec.Module is null && !model.Kernel.IsComplete ? [$"whether another {spec.Name} is in a module is not known; {WholeKernel()}"] : [];
+        => spec.Module is null && IndexedPart.Hint(model) is { } part ? [$"whether another {spec.Name} is in a module is not known; {part}"] : [];
 
     private string NoDebugInformation(SymbolInfo symbol)
     {

@@ -113,6 +113,26 @@ public sealed class CacheCommandTests
         Assert.Contains($"a part of the kernel; all of it: dbgfetch fetch --kernel {SampleKernel.Release}", _cli.Run("info", "-k", SampleKernel.Release).Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("offset", "xfs_mount.m_super")]
+    [InlineData("struct", "xfs_mount")]
+    [InlineData("symbol", "xfs_mountfs")]
+    [InlineData("function", "xfs_mountfs")]
+    [InlineData("function", "xfs:xfs_mountfs")]
+    [InlineData("lines", "xfs_mountfs")]
+    [InlineData("vars", "xfs_mountfs")]
+    public void What_a_part_lacks_has_the_command_that_fetches_more(string command, string name)
+    {
+        _cli.Cache(new DebugInfoFetch.TestKit.Model.KernelModelBuilder(SampleKernel.Release, isComplete: false).Build());
+
+        CliRun run = _cli.Run(command, "-k", SampleKernel.Release, name);
+
+        Assert.Equal(ExitCode.Refused, run.ExitCode);
+        Assert.Contains($"; more: dbgfetch fetch --kernel {SampleKernel.Release} --module ", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{SampleKernel.Release} has no ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(_cli.Fetched);
+    }
+
     [Fact]
     public void An_empty_list_has_no_answer_but_says_how_to_begin()
     {
