@@ -12,7 +12,7 @@ internal sealed class DebSelection : IPackageContents
     private readonly TarSearch _search;
     private readonly DebControl _control;
     private readonly string _displayName;
-    private readonly Queue<string> _left;
+    private readonly Queue<(string Path, int FilesBefore)> _left;
     private TarEntry? _entry;
     private int _verifiedFiles;
 
@@ -21,7 +21,8 @@ internal sealed class DebSelection : IPackageContents
         (_control, _data, _displayName) = (control, data, displayName);
         _search = new TarSearch(data, displayName, options.ProbesAtOnce);
         // In the archive's order: what was found shows where the next one is.
-        _left = new Queue<string>(control.Files.Where(isWanted).Order(Comparer<string>.Create(TarSearch.Compare)));
+        string[] all = [.. control.Files.Order(Comparer<string>.Create(TarSearch.Compare))];
+        _left = new Queue<(string, int)>(all.Select((path, index) => (path, index)).Where(file => isWanted(file.path)));
         Info = new PackageInfo(PackageFormat.Deb, control.Package, control.Version, control.Architecture, "xz");
     }
 
@@ -57,9 +58,10 @@ internal sealed class DebSelection : IPackageContents
     /// <exception cref="MemberNotFoundException">A file that the package lists is not where its order would have it.</exception>
     public bool MoveNext()
     {
-        if (!_left.TryDequeue(out string? path)) { return false; }
+        if (!_left.TryDequeue(out (string Path, int FilesBefore) next)) { return false; }
 
-        _entry = _search.Find(path) ?? throw new MemberNotFoundException($"{_displayName}: {path} is not where the archive's order would have it");
+        string path = next.Path;
+        _entry = _search.Find(path, next.FilesBefore) ?? throw new MemberNotFoundException($"{_displayName}: {path} is not where the archive's order would have it");
         Current = new PackageMember(path, _entry.ByteSize, PackageMemberKind.File, "");
         return true;
     }

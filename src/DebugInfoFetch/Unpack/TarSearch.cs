@@ -15,6 +15,8 @@ internal sealed class TarSearch
     private const long HeadLimit = 256L << 10;
     private const int LongestHead = 16 << 20;
     private const int LongestWalk = 20_000;
+    // Files in front of one that is reached from the start sooner than by search: Debian's vmlinux has System.map, and directories, before it.
+    private const int FewFiles = 4, ShortWalk = 32;
 
     private readonly XzRandomReader _data;
     private readonly string _displayName;
@@ -30,10 +32,14 @@ internal sealed class TarSearch
     }
 
     /// <param name="path">Of a regular file, without leading <c>./</c>.</param>
+    /// <param name="filesBefore">How many regular files of the archive come before it.</param>
     /// <returns>Null: it is not where the order would have it.</returns>
     /// <exception cref="InputFaultException">A damaged block, or no entry where one must be.</exception>
-    public TarEntry? Find(string path)
+    public TarEntry? Find(string path, int filesBefore)
     {
+        // Beginnings of blocks inside a large file show nothing, and that of a vmlinux has dozens.
+        if (filesBefore < FewFiles && _known.Count > 0 && Walk(_known.Values[0], null, path, ShortWalk) is { } near) { return near; }
+
         while (true)
         {
             if (Bounds(path) is not (var low, var high)) { return null; }
@@ -41,7 +47,7 @@ internal sealed class TarSearch
             if (Is(low, path)) { return low; }
 
             int[] between = [.. Blocks(low, high).Where(block => !_probed.Contains(block))];
-            if (between.Length == 0) { return Walk(low, high, path); }
+            if (between.Length == 0) { return Walk(low, high, path, LongestWalk); }
 
             Probe(Spread(between, _probesAtOnce));
         }
@@ -139,10 +145,10 @@ internal sealed class TarSearch
     }
 
     /// <summary>From entry to entry, by their sizes.</summary>
-    private TarEntry? Walk(TarEntry low, TarEntry? high, string path)
+    private TarEntry? Walk(TarEntry low, TarEntry? high, string path, int longest)
     {
         TarEntry last = low;
-        for (int steps = 0; steps < LongestWalk; steps++)
+        for (int steps = 0; steps < longest; steps++)
         {
             if (last.End >= (high?.HeaderOffset ?? _data.Index.UncompressedSize)) { return null; }
 
