@@ -1,11 +1,11 @@
-using DebugInfoFetch.Formats.Binary;
+using System.Runtime.InteropServices;
 
 namespace DebugInfoFetch.Formats.Compression;
 
 /// <summary>One stretch of decoded bytes in memory outside the collected heap, on its way from a decoding thread to the reader.</summary>
 internal sealed unsafe class Chunk(int capacity)
 {
-    private byte* _bytes = LargeMemory.Allocate((nuint)capacity);
+    private byte* _bytes = (byte*)NativeMemory.Alloc((nuint)Math.Max(capacity, 1));
 
     public int Capacity { get; } = capacity;
 
@@ -29,7 +29,7 @@ internal sealed unsafe class Chunk(int capacity)
 
     public void Free()
     {
-        LargeMemory.Free(_bytes);
+        NativeMemory.Free(_bytes);
         _bytes = null;
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using DebugInfoFetch.Formats.Binary;
 
 namespace DebugInfoFetch.Formats.Compression;
 
@@ -21,34 +20,12 @@ internal unsafe struct LzmaStream
     public byte* NextOut;
     public nuint AvailableOut;
     public ulong TotalOut;
-    public LzmaAllocator* Allocator;
+    public void* Allocator;
     public void* Internal;
     private readonly nint _reservedPointer1, _reservedPointer2, _reservedPointer3, _reservedPointer4;
     private readonly ulong _seekPosition, _reservedInteger2;
     private readonly nuint _reservedInteger3, _reservedInteger4;
     private readonly int _reservedEnum1, _reservedEnum2;
-}
-
-/// <summary>lzma_allocator (lzma/base.h): where the decoder's dictionary lies.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct LzmaAllocator
-{
-    public delegate* unmanaged<void*, nuint, nuint, void*> Allocate;
-    public delegate* unmanaged<void*, void*, void> Free;
-    private readonly void* _opaque;
-
-    public static LzmaAllocator OfLargeMemory => new() { Allocate = &AllocateLarge, Free = &FreeLarge };
-
-    // Null tells liblzma that there is no memory.
-    [UnmanagedCallersOnly]
-    private static void* AllocateLarge(void* opaque, nuint count, nuint size)
-    {
-        try { return LargeMemory.Allocate(checked(count * size)); }
-        catch (Exception e) when (e is OutOfMemoryException or OverflowException) { return null; }
-    }
-
-    [UnmanagedCallersOnly]
-    private static void FreeLarge(void* opaque, void* bytes) => LargeMemory.Free(bytes);
 }
 
 /// <summary>lzma_filter (lzma/filter.h): a chain of up to four ends with <see cref="EndOfChain"/>.</summary>

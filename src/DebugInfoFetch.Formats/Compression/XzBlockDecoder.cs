@@ -25,8 +25,6 @@ public sealed unsafe class XzBlockDecoder : IDisposable
     {
         _dictionaryLimit = dictionaryLimit;
         _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
-        _state->Allocator = LzmaAllocator.OfLargeMemory;
-        _state->Stream.Allocator = &_state->Allocator;
         Filters[0].Id = LzmaFilter.EndOfChain;
     }
 
@@ -224,7 +222,6 @@ public sealed unsafe class XzBlockDecoder : IDisposable
     private struct State
     {
         public LzmaStream Stream;
-        public LzmaAllocator Allocator;
         public LzmaBlock Block;
         public fixed ulong Filters[2 * LzmaFilter.ChainLength];
     }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.MemoryMappedFiles;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using DebugInfoFetch.Formats.Binary;
 
 namespace DebugInfoFetch.Unpack;
 
@@ -43,9 +42,7 @@ internal sealed unsafe partial class NativeBytes : MemoryManager<byte>
         int size = SizeOfBlock(Math.Max(length, 1));
         if (size <= LargestKept && TakeKept(size) is var kept and not 0) { return new((byte*)kept, length, size, null); }
         nint bytes = Map(0, (nuint)size, ReadWrite, PrivateAnonymous, -1, 0);
-        if (bytes == -1) { throw new IOException($"the system gives no memory for a file of {length} bytes"); }
-        LargeMemory.AskForHugePages((byte*)bytes, (nuint)size);
-        return new((byte*)bytes, length, size, null);
+        return bytes != -1 ? new((byte*)bytes, length, size, null) : throw new IOException($"the system gives no memory for a file of {length} bytes");
     }
 
     /// <param name="view">Disposed with the result.</param>
