@@ -4,6 +4,7 @@ using DebugInfoFetch.Sources.Debian;
 using DebugInfoFetch.Sources.Http;
 using DebugInfoFetch.TestKit.Http;
 using DebugInfoFetch.TestKit.Packages;
+using DebugInfoFetch.Trust;
 
 namespace DebugInfoFetch.Tests.Sources;
 
@@ -47,11 +48,11 @@ public sealed class DebianSourceTests : IDisposable
         _commands.Add(command);
         string? output = answers.Where(a => a.Command == command).Select(a => a.Output).FirstOrDefault();
         return Task.FromResult(output is null
-            ? new AptArchive.Output(100, "", "E: No packages found")
-            : new AptArchive.Output(0, output, ""));
+            ? new SystemProgram.Output(100, "", "E: No packages found")
+            : new SystemProgram.Output(0, output, ""));
     });
 
-    private static AptArchive NoApt => new((program, _, _) => Task.FromResult(new AptArchive.Output(null, "", $"{program} is not on this machine")));
+    private static AptArchive NoApt => new((program, _, _) => Task.FromResult(new SystemProgram.Output(null, "", $"{program} is not on this machine")));
 
     /// <summary>A source whose snapshot archive is the loopback server, while apt is asked all the same.</summary>
     private DebianSource Source(AptArchive apt) => new(new SourceOptions(environment: _ => null), _http, apt, Fast, _server.BaseUrl, _server.BaseUrl);

@@ -1,6 +1,4 @@
-using System.ComponentModel;
-using System.Diagnostics;
-using System.Text;
+using DebugInfoFetch.Trust;
 
 namespace DebugInfoFetch.Sources.Debian;
 
@@ -9,19 +7,15 @@ namespace DebugInfoFetch.Sources.Debian;
 /// </summary>
 public sealed class AptArchive
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
     private const int MaxOutput = 32 * 1024 * 1024;
     /// <summary>Names in one command line.</summary>
     private const int MaxNames = 1000;
 
-    private readonly Func<string, IReadOnlyList<string>, CancellationToken, Task<Output>> _run;
+    private readonly Func<string, IReadOnlyList<string>, CancellationToken, Task<SystemProgram.Output>> _run;
 
     /// <param name="run">Runs a program; null runs it on this machine.</param>
-    public AptArchive(Func<string, IReadOnlyList<string>, CancellationToken, Task<Output>>? run = null) => _run = run ?? RunAsync;
-
-    /// <summary>What a program printed.</summary>
-    /// <param name="ExitCode">Null when it could not be started or did not end in time: <paramref name="Error"/> says which.</param>
-    public sealed record Output(int? ExitCode, string Text, string Error);
+    public AptArchive(Func<string, IReadOnlyList<string>, CancellationToken, Task<SystemProgram.Output>>? run = null)
+        => _run = run ?? ((program, arguments, ct) => SystemProgram.RunAsync(program, arguments, MaxOutput, ct));
 
     /// <summary>What apt answered. <paramref name="Value"/> is null when it knows no such thing or could not be asked; the attempt says which.</summary>
     public readonly record struct Answer<T>(T? Value, LocateAttempt Attempt, bool IsAptThere) where T : class;
@@ -29,7 +23,7 @@ public sealed class AptArchive
     /// <summary>All versions of a package that apt's index holds, newest first.</summary>
     public async Task<Answer<IReadOnlyList<AptPackage>>> ShowAsync(string package, CancellationToken ct)
     {
-        Output output = await _run("apt-cache", ["show", package], ct).ConfigureAwait(false);
+        SystemProgram.Output output = await _run("apt-cache", ["show", package], ct).ConfigureAwait(false);
         string place = $"apt-cache show {package}";
         if (output.ExitCode is null)
         {
@@ -46,7 +40,7 @@ public sealed class AptArchive
     public async Task<Answer<IReadOnlyList<AptPackage>>> ShowAllAsync(IReadOnlyList<string> packages, CancellationToken ct)
     {
         if (packages.Count > MaxNames) { packages = [.. packages.Take(MaxNames)]; }
-        Output output = packages.Count == 0
+        SystemProgram.Output output = packages.Count == 0
             ? await _run("apt-cache", ["policy"], ct).ConfigureAwait(false)
             : await _run("apt-cache", ["show", .. packages], ct).ConfigureAwait(false);
         bool isThere = output.ExitCode is not null;
@@ -58,7 +52,7 @@ public sealed class AptArchive
     public async Task<Answer<Uri>> AddressAsync(string package, string version, CancellationToken ct)
     {
         string what = $"{package}={version}";
-        Output output = await _run("apt-get", ["--print-uris", "download", what], ct).ConfigureAwait(false);
+        SystemProgram.Output output = await _run("apt-get", ["--print-uris", "download", what], ct).ConfigureAwait(false);
         string place = $"apt-get --print-uris download {what}";
         if (output.ExitCode is null)
         {
@@ -82,67 +76,9 @@ public sealed class AptArchive
     /// <summary>Names of all packages in apt's index that begin with <paramref name="prefix"/>.</summary>
     public async Task<IReadOnlyList<string>> NamesAsync(string prefix, CancellationToken ct)
     {
-        Output output = await _run("apt-cache", ["pkgnames", prefix], ct).ConfigureAwait(false);
+        SystemProgram.Output output = await _run("apt-cache", ["pkgnames", prefix], ct).ConfigureAwait(false);
         return output.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
     private static List<AptPackage> ParseStanzas(string text) => PackageStanzas.Read(new StringReader(text), _ => true);
-
-    private static async Task<Output> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken ct)
-    {
-        var start = new ProcessStartInfo(program)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            UseShellExecute = false,
-            StandardOutputEncoding = Encoding.UTF8,
-        };
-        foreach (string argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment["LC_ALL"] = "C.UTF-8";
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        bounded.CancelAfter(Timeout);
-        using var process = new Process { StartInfo = start };
-        try
-        {
-            process.Start();
-        }
-        catch (Win32Exception)
-        {
-            return new Output(null, "", $"{program} is not on this machine");
-        }
-
-        try
-        {
-            process.StandardInput.Close();
-            Task<string> output = ReadBoundedAsync(process.StandardOutput, bounded.Token);
-            Task<string> error = ReadBoundedAsync(process.StandardError, bounded.Token);
-            await Task.WhenAll(output, error).ConfigureAwait(false);
-            await process.WaitForExitAsync(bounded.Token).ConfigureAwait(false);
-            return new Output(process.ExitCode, await output.ConfigureAwait(false), await error.ConfigureAwait(false));
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            ct.ThrowIfCancellationRequested();
-            return new Output(null, "", $"{program} did not answer within {Timeout.TotalSeconds:0} s");
-        }
-    }
-
-    private static async Task<string> ReadBoundedAsync(StreamReader reader, CancellationToken ct)
-    {
-        var text = new StringBuilder();
-        char[] buffer = new char[16 * 1024];
-        int read;
-        while ((read = await reader.ReadAsync(buffer, ct).ConfigureAwait(false)) > 0)
-        {
-            text.Append(buffer, 0, Math.Min(read, Math.Max(0, MaxOutput - text.Length)));
-        }
-
-        return text.ToString();
-    }
 }
