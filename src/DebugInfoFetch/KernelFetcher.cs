@@ -247,7 +247,15 @@ public static class KernelFetcher
             if (step.Waiting is { } waiting) { progress.Note(waiting); }
             progress.Report(step.BytesReceived);
         });
-        return await new PackageDownloader(http, request.Transfers).DownloadAsync(candidates, store.DownloadDirectory, reporter, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await new PackageDownloader(http, request.Transfers).DownloadAsync(candidates, store.DownloadDirectory, reporter, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (shown is not null)
+        {
+            progress.Note("what has arrived is kept: the same command goes on there");
+            throw;
+        }
     }
 
 }

@@ -58,7 +58,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     {
         string displayName = Path.GetFileName(package.Path);
         using FileStream file = File.OpenRead(package.Path);
-        bool verified = package.Candidate.Sha256 is not null || package.Candidate.Sha1 is not null;
+        bool verified = package.Candidate.Sha256 is not null || package.Candidate.Sha1 is not null || package.IsFileSigned;
         using PackageReader reader = PackageReader.Open(file, displayName, new PackageReadOptions { IsFileVerified = verified });
         using HeldPart? held = HeldPart.Open(store, release, request);
         AddTo(held, package.Candidate, package.ByteSize);

@@ -28,7 +28,8 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
             ? await JudgeAsync(RpmPackage.Read(file, package.Candidate.FileName), package.Candidate, release, ct).ConfigureAwait(false)
             : await new DebianTrust(new KeyPlaces(release.Distribution)).JudgeAsync(package.Sha256, ct).ConfigureAwait(false);
         Tell(verdict, package.Candidate);
-        return package with { Signature = verdict.Kind, Verification = $"{verdict.Text}; {package.Verification}" };
+        // A deb's archive signs its digest; an RPM's signature is over its header, which has the digests of the rest.
+        return package with { IsFileSigned = verdict.IsGood && !isRpm, Signature = verdict.Kind, Verification = $"{verdict.Text}; {package.Verification}" };
     }
 
     /// <summary>Judges an RPM by its headers alone, which are all that its signature is over.</summary>
@@ -40,7 +41,7 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
         SignatureVerdict verdict = package is null
             ? new SignatureVerdict(SignatureKind.Unsigned, candidate.Sha256 is null && candidate.Sha1 is null
                 ? "not signed: a part of a deb, and what archives sign is the whole"
-                : $"not signed: a part of a deb, and what {candidate.DigestOrigin} has is a digest of the whole")
+                : $"not signed: a part of a deb, and only of the whole there is a digest ({candidate.DigestOrigin})")
             : JudgeAsync(package, candidate, release, ct).GetAwaiter().GetResult();
         Tell(verdict, candidate);
         return verdict;

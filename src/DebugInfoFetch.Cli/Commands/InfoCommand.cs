@@ -29,6 +29,9 @@ internal static class InfoCommand
         return command;
     }
 
+    /// <summary>Where the values stand: behind the longest name and two spaces.</summary>
+    private const int ValueColumn = 15;
+
     private static void WriteText(CliConsole console, CachedKernel cached, IKernelModel model)
     {
         KernelInfo kernel = model.Kernel;
@@ -45,7 +48,10 @@ internal static class InfoCommand
         {
             table.Add("from", $"{source.Origin}, {ByteCount.Format(source.ByteSize)}");
             if (source.Digest.Length > 0) { table.Add("", source.Digest); }
-            if (source.Verification.Length > 0) { table.Add("", source.Verification); }
+            foreach (string check in source.Verification.Split("; ", StringSplitOptions.RemoveEmptyEntries))
+            {
+                foreach (string line in WrappedText.Of(new string(' ', ValueColumn), check).Split('\n', StringSplitOptions.RemoveEmptyEntries)) { table.Add("", line.Trim()); }
+            }
         }
 
         int indexed = model.Modules.Count(module => module.IsIndexed);

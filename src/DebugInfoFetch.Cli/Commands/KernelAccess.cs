@@ -97,7 +97,8 @@ internal static class KernelAccess
             FetchOutcome.Ready ready => ready,
             FetchOutcome.Unavailable none => throw new CommandException(
                 ExitCode.KernelUnavailable, none.Message,
-                [.. none.Places.Select(tried => $"tried {tried.Place}: {tried.Answer}"), .. none.Advice]),
+                // The message itself may be of the only place.
+                [.. none.Places.Where(tried => !none.Message.EndsWith($"{tried.Place}: {tried.Answer}", StringComparison.Ordinal)).Select(tried => $"tried {tried.Place}: {tried.Answer}"), .. none.Advice]),
             _ => throw new InvalidOperationException($"a fetch ended in {outcome.GetType().Name}"),
         };
     }

@@ -42,11 +42,17 @@ internal sealed class ProgressBars : IFetchProgress
         lock (_gate)
         {
             EndStage();
-            // Leaves room for bar, amount, speed and time on 80 columns.
-            string shown = title.Length > 24 ? string.Concat(title.AsSpan(0, 23), "…") : title;
-            _current = _context.AddTask(Markup.Escape(shown), autoStart: true, maxValue: totalBytes ?? TransferColumn.UnknownTotal);
+            _current = _context.AddTask(Markup.Escape(Short(title)), autoStart: true, maxValue: totalBytes ?? TransferColumn.UnknownTotal);
             _current.IsIndeterminate = totalBytes is null;
         }
+    }
+
+    /// <summary>Leaves room for bar, amount, speed and time on 80 columns: of an address the file's name tells most, and of a part what it is of tells least.</summary>
+    internal static string Short(string title)
+    {
+        string[] words = title.Split(" out of ")[0].Split(' ');
+        string shown = string.Join(' ', words.Select(word => word.Contains("://", StringComparison.Ordinal) ? word[(word.LastIndexOf('/') + 1)..] : word));
+        return shown.Length > 24 ? string.Concat(shown.AsSpan(0, 23), "…") : shown;
     }
 
     public void Report(long bytesDone)

@@ -53,6 +53,9 @@ public sealed record DownloadedPackage(
 {
     /// <summary>What is known of who signed it; null before anybody has asked.</summary>
     public SignatureKind? Signature { get; init; }
+
+    /// <summary>What is signed is a digest of the whole file.</summary>
+    public bool IsFileSigned { get; init; }
 }
 
 public enum FailureReason

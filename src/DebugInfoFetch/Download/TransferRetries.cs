@@ -29,7 +29,7 @@ internal sealed class TransferRetries(DownloadOptions options)
             DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as TransferFault)?.RetryAfter),
             OnRetry = args =>
             {
-                waiting?.Invoke($"{args.Outcome.Exception!.Message}; again in {args.RetryDelay.TotalSeconds:0.#} s");
+                waiting?.Invoke($"{url.Authority}: {args.Outcome.Exception!.Message}; again in {args.RetryDelay.TotalSeconds:0.#} s");
                 return ValueTask.CompletedTask;
             },
         }).Build();

@@ -69,6 +69,12 @@ public sealed class CacheCommandTests
         Assert.Contains($"{option} {typed}: bytes", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Downloading https://host/pub/kernel-debuginfo-6.13.5-200.fc41.x86_64.rpm", "Downloading kernel-debu…")]
+    [InlineData("Reading btrfs out of https://host/pub/kernel-debuginfo-6.13.5-200.fc41.x86_64.rpm", "Reading btrfs")]
+    [InlineData("Writing the cache", "Writing the cache")]
+    public void A_stages_title_is_short_beside_a_bar(string title, string shown) => Assert.Equal(shown, Terminal.ProgressBars.Short(title));
+
     [Fact]
     public void Connections_are_few_unless_one_is_asked_for()
     {

@@ -160,7 +160,7 @@ public sealed class FetchProcessTests : IDisposable
         // The redirector knows a better mirror the next time.
         _koji.Serve(Koji.SignedPath, LoopbackResponse.Redirect(gone), Good);
         ToolResult run = AssertFetched(Run());
-        Assert.Contains("# could not connect: Connection refused", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"# {new Uri(_koji.BaseUrl).Authority}: could not connect: Connection refused", run.Error, StringComparison.Ordinal);
     }
 
     /// <summary>Runs into a transfer that stops, ends it so, and checks what that leaves.</summary>
@@ -170,6 +170,7 @@ public sealed class FetchProcessTests : IDisposable
         end(program);
         ToolResult result = program.WaitForExit();
         Assert.Equal(["dbgfetch: interrupted"], result.Error.Split('\n').Where(l => l.StartsWith("dbgfetch:", StringComparison.Ordinal)));
+        Assert.Contains("# what has arrived is kept: the same command goes on there\n", result.Error, StringComparison.Ordinal);
         Assert.Equal("", result.Output);
         Assert.Equal(Package[..HeldAt], File.ReadAllBytes(Partial));
         Assert.Equal([Partial, Partial + ".origin"], Directory.GetFiles(_folder["cache"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));

@@ -116,7 +116,7 @@ public sealed class ParallelDownloadTests : DownloadTestBase
         // What came before the refused range is kept. (A request that was given up may be counted after those that followed it.)
         AssertWhole(await DownloadAsync(Parallel, p => { if (p.Waiting is { } why) { waits.Add(why); } }, Candidate()));
         Assert.Contains("bytes=60000-", Ranges);
-        Assert.StartsWith($"{(int)status} ", Assert.Single(waits), StringComparison.Ordinal);
+        Assert.StartsWith($"{new Uri(Server.BaseUrl).Authority}: {(int)status} ", Assert.Single(waits), StringComparison.Ordinal);
     }
 
     [Theory]
