@@ -210,7 +210,7 @@ internal sealed class ImageIndexing(KernelStore store, FetchRequest request, IFe
         {
             string displayName = Path.GetFileName(package.Path);
             using FileStream file = File.OpenRead(package.Path);
-            bool verified = package.Candidate.Sha256 is not null || package.Candidate.Sha1 is not null;
+            bool verified = package.Candidate.Sha256 is not null || package.Candidate.Sha1 is not null || package.IsFileSigned;
             using PackageReader reader = PackageReader.Open(file, displayName, new PackageReadOptions { IsFileVerified = verified });
             _owner._progress.Stage($"Indexing {displayName}", reader.PayloadSize);
             while (reader.MoveNext())

@@ -1,5 +1,6 @@
 using DebugInfoFetch.Download;
 using DebugInfoFetch.Formats.Binary;
+using DebugInfoFetch.Formats.Deb;
 using DebugInfoFetch.Formats.Rpm;
 using DebugInfoFetch.Releases;
 using DebugInfoFetch.Sources;
@@ -20,15 +21,16 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
     /// <exception cref="UntrustedPackageException">A good signature is required and there is none.</exception>
     public async Task<DownloadedPackage> CheckAsync(DownloadedPackage package, KernelRelease release, CancellationToken ct)
     {
-        using FileStream file = File.OpenRead(package.Path);
         byte[] head = new byte[RpmPackage.LeadSize];
-        bool isRpm = RpmPackage.IsRpm(head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
+        using FileStream file = File.OpenRead(package.Path);
+        int there = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         file.Position = 0;
-        SignatureVerdict verdict = isRpm
-            ? await JudgeAsync(RpmPackage.Read(file, package.Candidate.FileName), package.Candidate, release, ct).ConfigureAwait(false)
-            : await new DebianTrust(new KeyPlaces(release.Distribution)).JudgeAsync(package.Sha256, ct).ConfigureAwait(false);
+        bool isRpm = RpmPackage.IsRpm(head.AsSpan(0, there));
+        SignatureVerdict verdict = isRpm ? await JudgeAsync(RpmPackage.Read(file, package.Candidate.FileName), package.Candidate, release, ct).ConfigureAwait(false)
+            : ArReader.IsAr(head.AsSpan(0, there)) ? await new DebianTrust(new KeyPlaces(release.Distribution)).JudgeAsync(package.Sha256, ct).ConfigureAwait(false)
+            : await JudgeBesideAsync(package, release, ct).ConfigureAwait(false);
         Tell(verdict, package.Candidate);
-        // A deb's archive signs its digest; an RPM's signature is over its header, which has the digests of the rest.
+        // A deb's archive and Arch's packagers sign all of it; an RPM's signature is over its header, which has the digests of the rest.
         return package with { IsFileSigned = verdict.IsGood && !isRpm, Signature = verdict.Kind, Verification = $"{verdict.Text}; {package.Verification}" };
     }
 
@@ -57,6 +59,22 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
         if (signature.Bytes is null) { return verdict with { Text = $"{verdict.Text} ({name}: {signature.Text})" }; }
         try { return await trust.JudgeAsync(package, signature.Bytes, name, ct).ConfigureAwait(false); }
         catch (InputFaultException fault) { return verdict with { Text = $"{verdict.Text} ({fault.Message})" }; }
+    }
+
+    /// <summary>A package whose signature is a file beside it.</summary>
+    private async Task<SignatureVerdict> JudgeBesideAsync(DownloadedPackage package, KernelRelease release, CancellationToken ct)
+    {
+        string beside = package.Path + ".sig";
+        (byte[]? signature, string answer) = (null, "no signature beside it");
+        if (package.Candidate.Url.IsFile && File.Exists(beside) && new FileInfo(beside).Length <= MostSignature) { signature = await File.ReadAllBytesAsync(beside, ct).ConfigureAwait(false); }
+        else if (package.Candidate.SignatureUrl is { } url)
+        {
+            ArchiveApi.Body body = await new ArchiveApi(http).GetBytesAsync(url, MostSignature, ct).ConfigureAwait(false);
+            (signature, answer) = (body.Bytes, $"{Path.GetFileName(url.LocalPath)}: {body.Text}");
+        }
+
+        return signature is null ? new SignatureVerdict(SignatureKind.Unsigned, $"not signed ({answer})")
+            : await new ArchTrust(new KeyPlaces(release.Distribution)).JudgeAsync(package.Path, signature, ct).ConfigureAwait(false);
     }
 
     private void Tell(SignatureVerdict verdict, PackageCandidate candidate)

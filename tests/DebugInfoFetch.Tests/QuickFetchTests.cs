@@ -136,6 +136,18 @@ public sealed class QuickFetchTests : IDisposable
     }
 
     [Fact]
+    public async Task Arch_s_kernel_comes_from_its_archive_of_packages()
+    {
+        const string Arch = "6.14.2-arch1-1", File = "/packages/l/linux/linux-6.14.2.arch1-1-x86_64.pkg.tar.zst";
+        using LoopbackServer archive = new LoopbackServer().Serve(File, LoopbackResponse.Bytes(PacmanPackage.Kernel(Arch, _kernel.BootImage())));
+        var notes = new Notes();
+        var ready = Assert.IsType<FetchOutcome.Ready>(await Run(FedoraRequest(archive) with { KernelSpec = Arch }, notes));
+        Assert.Equal((Arch, "arch", true), (ready.Kernel.Release, ready.Kernel.Distribution, ready.Kernel.IsFromBtf));
+        Assert.Contains("linux-6.14.2.arch1-1-x86_64.pkg.tar.zst: not signed (linux-6.14.2.arch1-1-x86_64.pkg.tar.zst.sig: 404 Not Found)", notes.Lines);
+        Assert.Empty(Directory.GetFiles(_folder["cache"], "*.zst*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public async Task Where_debug_information_is_gone_fetch_falls_back_and_says_so_and_takes_it_once_it_is_there()
     {
         using LoopbackServer koji = ServeKoji();

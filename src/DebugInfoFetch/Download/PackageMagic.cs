@@ -11,6 +11,9 @@ internal static class PackageMagic
     /// <summary>deb(5): an ar archive.</summary>
     private static ReadOnlySpan<byte> ArMagic => "!<arch>\n"u8;
 
+    private static ReadOnlySpan<byte> ZstdMagic => [0x28, 0xB5, 0x2F, 0xFD];
+    private static ReadOnlySpan<byte> XzMagic => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0];
+
     /// <summary>Why this is no package; null when it may be one.</summary>
     /// <param name="start">The first bytes of the body: all of it when it is shorter than <see cref="Length"/>.</param>
     internal static string? Refusal(string fileName, string? mediaType, ReadOnlySpan<byte> start)
@@ -19,7 +22,10 @@ internal static class PackageMagic
         bool isAr = start.StartsWith(ArMagic);
         bool wantsRpm = fileName.EndsWith(".rpm", StringComparison.OrdinalIgnoreCase);
         bool wantsAr = fileName.EndsWith(".deb", StringComparison.OrdinalIgnoreCase) || fileName.EndsWith(".ddeb", StringComparison.OrdinalIgnoreCase);
-        if (wantsRpm ? isRpm : wantsAr ? isAr : isRpm || isAr)
+        // Arch's: a compressed tar, which only its name tells from other ones.
+        bool wantsTar = fileName.Contains(".pkg.tar.", StringComparison.OrdinalIgnoreCase);
+        bool isTar = start.StartsWith(ZstdMagic) || start.StartsWith(XzMagic);
+        if (wantsRpm ? isRpm : wantsAr ? isAr : wantsTar ? isTar : isRpm || isAr)
         {
             return null;
         }
@@ -36,6 +42,6 @@ internal static class PackageMagic
         }
 
         string bytes = Convert.ToHexStringLower(start[..Math.Min(8, start.Length)]);
-        return wantsRpm || wantsAr ? $"no {(wantsRpm ? "RPM" : "deb")}: it begins with {bytes}" : $"neither an RPM nor a deb: it begins with {bytes}";
+        return wantsRpm || wantsAr || wantsTar ? $"no {(wantsRpm ? "RPM" : wantsAr ? "deb" : "package of Arch Linux")}: it begins with {bytes}" : $"neither an RPM nor a deb: it begins with {bytes}";
     }
 }

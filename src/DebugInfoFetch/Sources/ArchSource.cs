@@ -29,7 +29,8 @@ public sealed partial class ArchSource(SourceOptions options) : IKernelSource
             string tag = match.Groups["tag"].Value;
             string version = match.Groups["version"].Value + (tag.Length > 0 ? "." + tag : "");
             string file = $"{name}-{version}-{match.Groups["build"].Value}-{release.Architecture}.pkg.tar.zst";
-            steps.Add(new PlanStep.Take(new PackageCandidate(new Uri($"{_root}/packages/l/{name}/{file}"), file, "Arch's archive of all packages")));
+            var url = new Uri($"{_root}/packages/l/{name}/{file}");
+            steps.Add(new PlanStep.Take(new PackageCandidate(url, file, "Arch's archive of all packages") { SignatureUrl = new Uri(url.AbsoluteUri + ".sig") }));
         }
 
         return new KernelPlan("Arch Linux", release, steps,

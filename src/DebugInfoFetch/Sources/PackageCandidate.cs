@@ -41,7 +41,7 @@ public sealed record PackageCandidate
     /// <summary>Where the digest is from, which is what makes it worth something (<c>the signed package index that apt checked</c>).</summary>
     public string DigestOrigin { get; init; } = "";
 
-    /// <summary>Where the signature of an unsigned copy lies; null when there is none (koji's <c>data/sigcache</c>).</summary>
+    /// <summary>Where the signature lies when it is not in the package; null when there is none (koji's <c>data/sigcache</c>, Arch's <c>.sig</c>).</summary>
     public Uri? SignatureUrl { get; init; }
 
     /// <summary>The address for a person: a password that a mirror's address may carry is left out.</summary>

@@ -17,6 +17,15 @@ public sealed class Gpgv(string program = "gpgv")
             return Judge(await RunAsync(folder, ["--keyring", keys, sig, file], ct).ConfigureAwait(false), key);
         });
 
+    /// <summary>Verifies a signature over a file, which is not read here.</summary>
+    public Task<SignatureVerdict> VerifyFileAsync(KeyFile key, byte[] signature, string path, CancellationToken ct)
+        => WithFilesAsync(async folder =>
+        {
+            string keys = await WriteAsync(folder, "keys.gpg", key.Keys, ct).ConfigureAwait(false);
+            string sig = await WriteAsync(folder, "signature", signature, ct).ConfigureAwait(false);
+            return Judge(await RunAsync(folder, ["--keyring", keys, sig, Path.GetFullPath(path)], ct).ConfigureAwait(false), key);
+        });
+
     /// <summary>Verifies a text that is signed as a whole (RFC 9580 §7), as Debian's InRelease is.</summary>
     /// <returns>The verdict, and the part of the text that the signature covers; what stands around it is nobody's. Null unless the verdict is good.</returns>
     public Task<(SignatureVerdict Verdict, string? Signed)> VerifyTextAsync(IReadOnlyList<KeyFile> keys, byte[] text, CancellationToken ct)
@@ -77,6 +86,7 @@ public sealed class Gpgv(string program = "gpgv")
                 case "BADSIG": verdicts.Add(new SignatureVerdict(SignatureKind.Bad, $"the signature by {user} (key {id}) does not fit: changed after it was signed", id, user)); break;
                 case "NO_PUBKEY": verdicts.Add(new SignatureVerdict(SignatureKind.UnknownKey, $"signed with key {id}, which is not among this machine's", id)); break;
                 case "VALIDSIG" when current is not null:
+                    current = current with { PrimaryFingerprint = line.Trim().Split(' ')[^1] };
                     verdicts.Add(UsesBrokenDigest(line) ? current with { Kind = SignatureKind.Doubtful, Text = $"{current.Text}, over a broken digest (MD5 or SHA-1)" } : current);
                     current = null;
                     break;

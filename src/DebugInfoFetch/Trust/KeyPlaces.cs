@@ -16,6 +16,10 @@ public sealed class KeyPlaces
     private const string Collection = "/usr/share/distribution-gpg-keys";
     private const string RpmKeys = "/etc/pki/rpm-gpg";
     private const string Keyrings = "/usr/share/keyrings";
+    private const string PacmanKeys = "/usr/share/pacman/keyrings";
+    private const string ArchKeys = "archlinux";
+    /// <summary>pacman-key's list of fingerprints that no longer count, although their keys are still in the keyring.</summary>
+    private const string ArchRevoked = "archlinux-revoked";
     /// <summary>Keys that a distribution no longer uses, in one of these files for old archives' sake.</summary>
     private const string Removed = "removed";
     private const int MostBytes = 4 << 20;
@@ -38,8 +42,15 @@ public sealed class KeyPlaces
             _places.Add((root + Keyrings, n => names.Any(name => n.StartsWith(name, StringComparison.Ordinal))));
         }
 
+        if (distribution is Distribution.Arch or Distribution.Unknown)
+        {
+            _places.Add((root + PacmanKeys, n => n.StartsWith(ArchKeys, StringComparison.Ordinal)));
+            // Debian's archlinux-keyring.
+            if (distribution == Distribution.Arch) { _places.Add((root + Keyrings, n => n.StartsWith(ArchKeys, StringComparison.Ordinal))); }
+        }
+
         // What the administrator has let rpm trust.
-        if (distribution is not (Distribution.Debian or Distribution.Ubuntu)) { _places.Add((root + RpmKeys, _ => true)); }
+        if (distribution is not (Distribution.Debian or Distribution.Ubuntu or Distribution.Arch)) { _places.Add((root + RpmKeys, _ => true)); }
         _places.AddRange(FoldersOf(distribution).Select(f => ($"{root}{Collection}/{f}", (Func<string, bool>)(_ => true))));
     }
 
@@ -58,6 +69,15 @@ public sealed class KeyPlaces
             }
         }
     }
+
+    /// <summary>Arch says that the key does not count any more.</summary>
+    /// <param name="fingerprint">40 hex digits, upper case.</param>
+    public bool IsRevoked(string fingerprint)
+        => fingerprint.Length > 0 && _places.Select(place => Path.Combine(place.Folder, ArchRevoked)).Where(File.Exists).Any(list =>
+        {
+            try { return File.ReadLines(list).Take(MostFiles).Any(line => line.Trim().Equals(fingerprint, StringComparison.OrdinalIgnoreCase)); }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException) { return true; }
+        });
 
     /// <summary>The first file that has the key; null when none has.</summary>
     /// <param name="keyId">16 hex digits, upper case.</param>

@@ -23,6 +23,9 @@ public enum SignatureKind
 public sealed record SignatureVerdict(SignatureKind Kind, string Text, string KeyId = "", string UserId = "")
 {
     public bool IsGood => Kind == SignatureKind.Good;
+
+    /// <summary>Of the key itself, where a subkey signed: 40 hex digits; empty when it is not known.</summary>
+    public string PrimaryFingerprint { get; init; } = "";
 }
 
 /// <summary>The kinds' names, as JSON and the cache have them.</summary>

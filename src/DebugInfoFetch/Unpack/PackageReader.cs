@@ -5,7 +5,7 @@ using DebugInfoFetch.Formats.Rpm;
 namespace DebugInfoFetch.Unpack;
 
 /// <summary>
-/// Reads an RPM or a deb forward, member by member, from any stream; nothing touches the disk. What has been read may be trusted
+/// Reads an RPM, a deb or a package of Arch Linux forward, member by member, from any stream; nothing touches the disk. What has been read may be trusted
 /// once <see cref="FinishAndVerify"/> has returned.
 /// </summary>
 public sealed class PackageReader : IDisposable
@@ -52,6 +52,8 @@ public sealed class PackageReader : IDisposable
 
         if (ArReader.IsAr(head)) { return new PackageReader(DebContents.Open(stream, displayName, options)); }
 
+        if (PacmanContents.MayBe(head)) { return new PackageReader(PacmanContents.Open(stream, displayName, options)); }
+
         throw new InputFaultException($"{displayName}: {WhatElse(head)}");
     }
 
@@ -66,6 +68,12 @@ public sealed class PackageReader : IDisposable
     {
         byte[] head = new byte[(int)Math.Min(HeadSize, package.RandomAccessLength ?? 0)];
         package.ReadExactlyAt(0, head);
+        if (PacmanContents.MayBe(head))
+        {
+            reason = "the package is compressed in one piece";
+            return null;
+        }
+
         IPackageContents? contents = RpmPackage.IsRpm(head) ? RpmSelection.TryOpen(package, displayName, isWanted, options, out reason)
             : ArReader.IsAr(head) ? DebSelection.TryOpen(package, displayName, isWanted, options, out reason)
             : throw new InputFaultException($"{displayName}: {WhatElse(head)}");

@@ -50,6 +50,28 @@ public sealed class SignedFetchTests : IDisposable
     }
 
     [Fact]
+    public void Arch_s_package_is_signed_beside_it()
+    {
+        const string Arch = "6.14.2-arch1-1", Path = "/packages/l/linux/linux-6.14.2.arch1-1-x86_64.pkg.tar.zst";
+        byte[] package = PacmanPackage.Kernel(Arch, new QuickKernel().BootImage());
+        byte[] signature = _keys.Sign(User, package);
+        string[] options = ["--require-signature", "--json", "--base-url", _server.BaseUrl];
+        ToolResult FetchArch() => DbgfetchProgram.Run(["fetch", "--kernel", Arch, "--cache", _folder["cache"], .. options],
+            new Dictionary<string, string> { ["DBGFETCH_KEYRINGS"] = _keys.Tools.PathOf("keys") });
+
+        _server.Serve(Path, LoopbackResponse.Bytes(package));
+        Assert.Equal(Untrusted, FetchArch().ExitCode);
+        _server.Serve(Path + ".sig", LoopbackResponse.Bytes(signature));
+        Assert.Equal("good", SignatureOf(FetchArch().OrThrow()));
+
+        package[^20] ^= 1;
+        options = [.. options, "--refresh"];
+        ToolResult changed = FetchArch();
+        Assert.Equal(BadInput, changed.ExitCode);
+        Assert.Contains("does not fit: changed after it was signed", changed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_header_that_was_changed_after_it_was_signed_is_refused_whatever_is_required()
     {
         byte[] signature = [];

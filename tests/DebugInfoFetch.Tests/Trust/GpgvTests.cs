@@ -81,12 +81,28 @@ public sealed class GpgvTests : IDisposable
         Assert.Equal((SignatureKind.Good, $"signed by A (key {OpenPgpPacketsTests.KeyId} of {_folder["keys/one.asc"]})"), (kind, text));
     }
 
+    [Fact]
+    public async Task A_packager_s_key_that_Arch_has_withdrawn_is_doubtful()
+    {
+        byte[] signature = OpenPgpPacketsTests.Signature4([33, 4, .. new byte[12], .. Convert.FromHexString(OpenPgpPacketsTests.KeyId)]);
+        Directory.CreateDirectory(_folder["keys"]);
+        File.WriteAllText(_folder["keys/archlinux.asc"], OpenPgpPacketsTests.Armoured(OpenPgpPacketsTests.Key));
+        var keys = new KeyPlaces(Distribution.Arch, v => v == KeyPlaces.Variable ? _folder["keys"] : null, root: _folder["nowhere"]);
+        Gpgv gpgv = Fake($"GOODSIG {OpenPgpPacketsTests.KeyId} A", Valid);
+        Assert.Equal(SignatureKind.Good, (await new ArchTrust(keys, gpgv).JudgeAsync("/package", signature, CancellationToken.None)).Kind);
+
+        File.WriteAllText(_folder["keys/archlinux-revoked"], Valid.Split(' ')[^1] + "\n");
+        SignatureVerdict verdict = await new ArchTrust(keys, gpgv).JudgeAsync("/package", signature, CancellationToken.None);
+        Assert.Equal(SignatureKind.Doubtful, verdict.Kind);
+        Assert.EndsWith(", a key that Arch has withdrawn", verdict.Text, StringComparison.Ordinal);
+    }
+
     private async Task<(SignatureKind Kind, string Text)> JudgeAsync(RpmBuilder builder, Gpgv? gpgv = null)
     {
-        var keys = new KeyPlaces(Distribution.Arch, v => v == KeyPlaces.Variable ? _folder["keys"] : null, root: _folder["nowhere"]);
+        var keys = new KeyPlaces(Distribution.Fedora, v => v == KeyPlaces.Variable ? _folder["keys"] : null, root: _folder["nowhere"]);
         using var file = new MemoryStream(builder.Build());
         SignatureVerdict verdict = await new RpmTrust(keys, gpgv ?? new Gpgv(_folder["none"])).JudgeAsync(RpmPackage.Read(file, "a.rpm"), CancellationToken.None);
-        return (verdict.Kind, verdict.Text.Replace($", {_folder["nowhere"]}/etc/pki/rpm-gpg", "", StringComparison.Ordinal));
+        return (verdict.Kind, verdict.Text.Split($", {_folder["nowhere"]}")[0]);
     }
 
     private Gpgv Fake(params string[] lines) => Fake(lines, null);

@@ -16,7 +16,7 @@ public sealed class KeyPlacesTests : IDisposable
             "etc/pki/rpm-gpg/RPM-GPG-KEY-local", "usr/share/distribution-gpg-keys/fedora/RPM-GPG-KEY-fedora-41-primary",
             "usr/share/distribution-gpg-keys/rocky/RPM-GPG-KEY-Rocky-9", "usr/share/distribution-gpg-keys/copr/anybody",
             "usr/share/keyrings/debian-archive-keyring.gpg", "usr/share/keyrings/debian-archive-removed-keys.gpg",
-            "usr/share/keyrings/ubuntu-archive-keyring.gpg", "usr/share/keyrings/shop.gpg", "own/mine.asc",
+            "usr/share/keyrings/ubuntu-archive-keyring.gpg", "usr/share/keyrings/shop.gpg", "usr/share/pacman/keyrings/archlinux.gpg", "own/mine.asc",
         })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_root[path])!);
@@ -29,8 +29,8 @@ public sealed class KeyPlacesTests : IDisposable
     [InlineData(Distribution.RhelLike, "RPM-GPG-KEY-local", "RPM-GPG-KEY-Rocky-9")]
     [InlineData(Distribution.Debian, "debian-archive-keyring.gpg")]
     [InlineData(Distribution.Ubuntu, "ubuntu-archive-keyring.gpg")]
-    [InlineData(Distribution.Arch, "RPM-GPG-KEY-local")]
-    [InlineData(Distribution.Unknown, "debian-archive-keyring.gpg", "ubuntu-archive-keyring.gpg", "RPM-GPG-KEY-local", "RPM-GPG-KEY-fedora-41-primary", "RPM-GPG-KEY-Rocky-9")]
+    [InlineData(Distribution.Arch, "archlinux.gpg")]
+    [InlineData(Distribution.Unknown, "debian-archive-keyring.gpg", "ubuntu-archive-keyring.gpg", "archlinux.gpg", "RPM-GPG-KEY-local", "RPM-GPG-KEY-fedora-41-primary", "RPM-GPG-KEY-Rocky-9")]
     public void Keys_of_the_distribution_count_and_no_others(Distribution distribution, params string[] names)
         => Assert.Equal(names, new KeyPlaces(distribution, _ => null, _root.Path).Files().Select(f => Path.GetFileName(f.Path)));
 
@@ -50,6 +50,18 @@ public sealed class KeyPlacesTests : IDisposable
         KeyFile key = places.Find(OpenPgpPacketsTests.KeyId)!;
         Assert.Equal((_root["etc/pki/rpm-gpg/RPM-GPG-KEY-local"], OpenPgpPacketsTests.Key.Length), (key.Path, key.Keys.Length));
         Assert.Null(places.Find("0000000000000000"));
+    }
+
+    [Fact]
+    public void A_key_that_Arch_has_withdrawn_is_known_by_its_fingerprint()
+    {
+        string fingerprint = new string('A', 40);
+        var places = new KeyPlaces(Distribution.Arch, _ => null, _root.Path);
+        Assert.False(places.IsRevoked(fingerprint));
+        File.WriteAllText(_root["usr/share/pacman/keyrings/archlinux-revoked"], $"{new string('b', 40)}\n{fingerprint.ToLowerInvariant()}\n");
+        Assert.True(places.IsRevoked(fingerprint));
+        Assert.False(places.IsRevoked(""));
+        Assert.False(new KeyPlaces(Distribution.Fedora, _ => null, _root.Path).IsRevoked(fingerprint));
     }
 
     public void Dispose() => _root.Dispose();
