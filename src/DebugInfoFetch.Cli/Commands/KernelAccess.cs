@@ -98,7 +98,7 @@ internal static class KernelAccess
             FetchOutcome.Unavailable none => throw new CommandException(
                 ExitCode.KernelUnavailable, none.Message,
                 // The message itself may be of the only place.
-                [.. none.Places.Where(tried => !none.Message.EndsWith($"{tried.Place}: {tried.Answer}", StringComparison.Ordinal)).Select(tried => $"tried {tried.Place}: {tried.Answer}"), .. none.Advice]),
+                [.. none.Places.Where(tried => none.Places.Count > 1 || !none.Message.EndsWith($"{tried.Place}: {tried.Answer}", StringComparison.Ordinal)).Select(tried => $"tried {tried.Place}: {tried.Answer}"), .. none.Advice]),
             _ => throw new InvalidOperationException($"a fetch ended in {outcome.GetType().Name}"),
         };
     }
