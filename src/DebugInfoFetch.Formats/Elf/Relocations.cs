@@ -51,6 +51,24 @@ public static class Relocations
         }
     }
 
+    /// <summary>
+    /// What R_*_RELATIVE relocations of a file that can be loaded anywhere put into a range of addresses: arm64's vmlinux has zeros there (link_pie, arch/arm64/Makefile).
+    /// </summary>
+    public static IEnumerable<ulong> Relative(ElfFile file, ulong from, ulong to)
+    {
+        if (file.Type != ElfType.SharedObject || file.Find(".rela.dyn") is not { Type: SectionType.Rela } section) { yield break; }
+        uint relative = file.Machine switch { ElfMachine.X86_64 => 8u, ElfMachine.AArch64 => 1027, ElfMachine.S390 => 12, ElfMachine.PowerPc64 => 22, ElfMachine.RiscV => 3, _ => 0 };
+        Memory<byte> table = file.Content(section);
+        for (int at = 0; at + RelaSize <= table.Length; at += RelaSize)
+        {
+            ReadOnlySpan<byte> entry = table.Span.Slice(at, RelaSize);
+            ulong offset = file.IsBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(entry) : BinaryPrimitives.ReadUInt64LittleEndian(entry);
+            if (offset < from || offset >= to) { continue; }
+            (ulong info, long addend) = ReadEntry(entry, file.IsBigEndian);
+            if ((uint)info == relative && relative != 0) { yield return (ulong)addend; }
+        }
+    }
+
     private static (ulong Info, long Addend) ReadEntry(ReadOnlySpan<byte> entry, bool bigEndian) => bigEndian
         ? (BinaryPrimitives.ReadUInt64BigEndian(entry[8..]), BinaryPrimitives.ReadInt64BigEndian(entry[16..]))
         : (BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]), BinaryPrimitives.ReadInt64LittleEndian(entry[16..]));

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using DebugInfoFetch.Formats.Elf;
 using Iced.Intel;
 
@@ -23,7 +24,8 @@ internal static class InstructionMap
         if (width > 0)
         {
             ulong before = address - ((address - start) % (ulong)width);
-            return new InstructionPlace(before == address, before, before + (ulong)width);
+            if (CodeBefore(elf, before, out int offset) is { IsEmpty: false } words && SteppableCode.IsSecondWord(elf.Machine, words, offset)) { before -= (ulong)width; }
+            return new InstructionPlace(before == address, before, address - ((address - start) % (ulong)width) + (ulong)width);
         }
 
         ReadOnlySpan<byte> code = CodeFrom(elf, start, address);
@@ -37,8 +39,26 @@ internal static class InstructionMap
         };
     }
 
+    /// <summary>What kprobes have against an instruction itself; null for nothing, and where the file has no code.</summary>
+    public static PatchKind? WhyNot(ElfFile elf, ulong address)
+        => IsBreakpoint(elf, address) ? PatchKind.Breakpoint : CodeBefore(elf, address, out int at) is { IsEmpty: false } code ? SteppableCode.WhyNot(elf.Machine, code, at) : null;
+
+    /// <summary>The four bytes at an address of a little-endian file; null where it has no code.</summary>
+    public static uint? WordAt(ElfFile elf, ulong address)
+        => CodeFrom(elf, address, address) is { Length: >= 4 } code ? BinaryPrimitives.ReadUInt32LittleEndian(code) : null;
+
+    /// <summary>The code around an address, as far back as an exclusive load may be.</summary>
+    /// <param name="at">Where in it the address is.</param>
+    private static ReadOnlySpan<byte> CodeBefore(ElfFile elf, ulong address, out int at)
+    {
+        const ulong back = 128;
+        ulong start = elf.SectionAt(address) is { } section ? Math.Max(section.Address, address - Math.Min(back, address)) : address;
+        at = (int)(address - start);
+        return CodeFrom(elf, start, address);
+    }
+
     /// <summary>Whether an instruction is int3 (0xcc), which kprobes never take: __copy_instruction(), arch/x86/kernel/kprobes/core.c.</summary>
-    public static bool IsBreakpoint(ElfFile elf, ulong address)
+    private static bool IsBreakpoint(ElfFile elf, ulong address)
         => elf.Machine == ElfMachine.X86_64 && CodeFrom(elf, address, address) is [0xcc, ..];
 
     /// <summary>Bytes of each instruction; 0 where they differ.</summary>

@@ -64,7 +64,14 @@ public sealed class KernelBodies(IKernelModel model, ModuleFiles files) : IBodie
     public FunctionBody? At(string module, string section, ulong address)
     {
         ModuleDwarf dwarf = Open(module).Dwarf;
-        return BodyReader.Read(dwarf, model, dwarf.AddressOf(section, address));
+        ulong pc = dwarf.AddressOf(section, address);
+        if (BodyReader.Read(dwarf, model, pc) is { } body) { return body; }
+        // gcc counts an arm64 function's DIE from behind the NOPs that ftrace patches.
+        const uint nop = 0xd503201f;
+        if (dwarf.Elf.Machine != Formats.Elf.ElfMachine.AArch64) { return null; }
+        ulong behind = pc;
+        while (behind - pc < 8 && InstructionMap.WordAt(dwarf.Elf, behind) == nop) { behind += 4; }
+        return behind > pc ? BodyReader.Read(dwarf, model, behind) : null;
     }
 
     public CodePlace CodeAt(string module, string section, ulong symbol, ulong address)
@@ -74,7 +81,7 @@ public sealed class KernelBodies(IKernelModel model, ModuleFiles files) : IBodie
         InstructionPlace at = InstructionMap.At(dwarf.Elf, symbol + shift, pc);
         var place = new CodePlace(at.IsBoundary, at.Before - shift, at.After - shift, null, 0);
         if (patched.At(pc) is { } patch) { return place with { Patch = patch.Kind, PatchStart = patch.Start - shift }; }
-        return InstructionMap.IsBreakpoint(dwarf.Elf, pc) ? place with { Patch = PatchKind.Breakpoint, PatchStart = address } : place;
+        return place.IsBoundary != false && InstructionMap.WhyNot(dwarf.Elf, pc) is { } why ? place with { Patch = why, PatchStart = address } : place;
     }
 
     public IReadOnlyList<FoundCall> CallsOf(string module, string section, ulong address)

@@ -9,6 +9,12 @@ public enum PatchKind : byte
     Ftrace, JumpLabel, StaticCall, Bug, Alternative,
     /// <summary>int3: the compiler's, behind indirect jumps against straight-line speculation. Kprobes take it for another debugger's.</summary>
     Breakpoint,
+    /// <summary>Alternatives of an architecture whose kprobes refuse some instructions: which one stands there once the kernel runs is not known.</summary>
+    Replaced,
+    /// <summary>An instruction that kprobes do not take: <see cref="SteppableCode"/>.</summary>
+    NotSteppable,
+    /// <summary>Between an exclusive load and its store.</summary>
+    Exclusive,
 }
 
 /// <summary>
@@ -49,8 +55,7 @@ internal sealed class PatchedCode
         _symbols = symbols;
         _label = label;
         ReadSites();
-        // Other architectures have other tables; their code is not rewritten under a probe but for ftrace.
-        if (elf.Machine == ElfMachine.X86_64) { Array.ForEach(Relative, ReadRelative); }
+        Array.ForEach(Relative, ReadRelative);
         _starts = [.. _ranges.Keys];
     }
 
@@ -64,9 +69,27 @@ internal sealed class PatchedCode
 
     private void ReadSites()
     {
-        // x86: call __fentry__; arm64, riscv: two instructions; others: at most that.
-        ulong size = _elf.Machine == ElfMachine.X86_64 ? 5ul : 8ul;
-        foreach (ulong site in AbsoluteSites()) { _ranges.TryAdd(site, (site + size, PatchKind.Ftrace)); }
+        foreach (ulong site in AbsoluteSites())
+        {
+            ulong size = _elf.Machine switch
+            {
+                // call __fentry__
+                ElfMachine.X86_64 => 5,
+                ElfMachine.AArch64 => SizeOfNops(site),
+                // riscv: two instructions; others: at most that.
+                _ => 8,
+            };
+            _ranges.TryAdd(site, (site + size, PatchKind.Ftrace));
+        }
+    }
+
+    /// <summary>arm64: the NOPs that are patched, with a BTI among them; with call ops some stand in front of the function (ftrace_call_adjust(), arch/arm64/kernel/ftrace.c).</summary>
+    private ulong SizeOfNops(ulong site)
+    {
+        const uint nop = 0xd503201f, bti = 0xd503241f;
+        ulong size = 0;
+        for (; size < 24 && InstructionMap.WordAt(_elf, site + size) is { } word && (word == nop || (word & ~0xc0u) == bti); size += 4) { }
+        return Math.Max(size, 8);
     }
 
     private IEnumerable<ulong> AbsoluteSites()
@@ -85,7 +108,7 @@ internal sealed class PatchedCode
             if (Read64(bounds.Content.Span[at..]) is not 0 and var site) { sites.Add(site); }
         }
 
-        return sites;
+        return sites.Count > 0 ? sites : Relocations.Relative(_elf, bounds.Address, bounds.Address + (ulong)bounds.Content.Length).Where(s => s != 0);
     }
 
     private void ReadRelative(Table table)
@@ -104,7 +127,7 @@ internal sealed class PatchedCode
                     PatchKind.StaticCall => 5,
                     _ => 1,
                 };
-                _ranges.TryAdd(code, (code + Math.Max(length, 1), table.Kind));
+                _ranges.TryAdd(code, (code + Math.Max(length, 1), table.Kind == PatchKind.Alternative && _elf.Machine != ElfMachine.X86_64 ? PatchKind.Replaced : table.Kind));
             }
 
             return;

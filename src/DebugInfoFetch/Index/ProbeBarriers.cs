@@ -102,11 +102,11 @@ internal sealed class ProbeBarriers
         for (int at = (int)offset; at + 8 <= (int)(offset + length); at += 8)
         {
             ulong value = file.IsBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(content[at..]) : BinaryPrimitives.ReadUInt64LittleEndian(content[at..]);
-            // A relocatable kernel's file may hold zeros here, with the addresses only in its dynamic relocations.
             if (value != 0) { values.Add(value); }
         }
 
-        return [.. values];
+        // A kernel that can be loaded anywhere may have zeros here, and the addresses in its dynamic relocations. Sites in code that was dropped stay zero.
+        return values.Count > 0 ? [.. values] : [.. Relocations.Relative(file, from, to).Where(v => v != 0)];
     }
 
     /// <summary>A few names that are recognised among many symbols without making strings of them.</summary>

@@ -39,6 +39,9 @@ internal sealed class CodeCheck(IBodies bodies)
         PatchKind.JumpLabel => "a jump label, which the kernel rewrites while it runs",
         PatchKind.StaticCall => "a static call, which the kernel rewrites while it runs",
         PatchKind.Breakpoint => "an int3 that nothing executes, behind a jump: no probe can stand there",
+        PatchKind.Replaced => "code that is replaced at boot (alternatives): which instruction stands there then, and whether the kernel takes a probe on it, is not known",
+        PatchKind.NotSteppable => "an instruction that this architecture's kprobes do not take",
+        PatchKind.Exclusive => "behind an exclusive load (or what the kernel takes for one) whose store has not come yet: no probe can stand there, for its trap would undo the load",
         _ => "a BUG or WARN instruction, where the kernel forbids probes",
     };
 

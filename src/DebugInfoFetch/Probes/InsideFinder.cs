@@ -77,7 +77,9 @@ internal sealed class InsideFinder(IKernelModel model, IBodies bodies)
         ulong size = (ulong)Math.Max(at.Symbol?.ByteSize ?? 0, 0);
         if (bytes < size)
         {
-            targets.Add(at with { Inside = new InsidePlace(bytes, copy.Body.Root.EntryPc + bytes, copy.Body, copy.Scope, copy.Unit) });
+            // What the body calls its entry may be behind NOPs that the symbol begins with.
+            ulong pc = copy.Body.Root.EntryPc + (at.Address - copy.Body.PlaceOf(copy.Body.Root.EntryPc).Address) + bytes;
+            targets.Add(at with { Inside = new InsidePlace(bytes, pc, copy.Body, copy.Scope, copy.Unit) });
             return;
         }
 
