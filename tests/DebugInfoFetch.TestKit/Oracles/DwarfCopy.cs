@@ -8,6 +8,9 @@ namespace DebugInfoFetch.TestKit.Oracles;
 /// <param name="DeclaredAt">File and line, where this DIE has them: a concrete copy's stand in its abstract instance.</param>
 internal sealed partial record DwarfCopy(string Name, ulong? Entry, string? DeclaredAt, IReadOnlyDictionary<string, DwarfEvidence> Parameters)
 {
+    /// <summary>The same at another address than the entry.</summary>
+    public required Func<ulong, IReadOnlyDictionary<string, DwarfEvidence>> ParametersAt { get; init; }
+
     public static IEnumerable<DwarfCopy> Parse(IEnumerable<string> lines)
     {
         Die? function = null;
@@ -58,14 +61,11 @@ internal sealed partial record DwarfCopy(string Name, ulong? Entry, string? Decl
             return null;
         }
 
-        Dictionary<string, DwarfEvidence> places = [];
-        foreach (Die parameter in parameters.Where(p => p.Name is not null && function.Entry is not null))
-        {
-            places.TryAdd(parameter.Name!, parameter.EvidenceAt(function.Entry!.Value));
-        }
+        Die[] named = [.. parameters.Where(p => p.Name is not null && function.Entry is not null).DistinctBy(p => p.Name)];
+        Dictionary<string, DwarfEvidence> At(ulong pc) => named.ToDictionary(p => p.Name!, p => p.EvidenceAt(pc));
 
         string? declaredAt = function.Attributes.GetValueOrDefault("decl_file") is { } file ? $"{file}:{function.Attributes.GetValueOrDefault("decl_line")}" : null;
-        return new DwarfCopy(name, function.Entry, declaredAt, places);
+        return new DwarfCopy(name, function.Entry, declaredAt, At(function.Entry ?? 0)) { ParametersAt = At };
     }
 
     private static ulong Hex(Group group) => ulong.Parse(group.Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
