@@ -29,6 +29,11 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
         SignatureVerdict verdict = isRpm ? await JudgeAsync(RpmPackage.Read(file, package.Candidate.FileName), package.Candidate, release, ct).ConfigureAwait(false)
             : ArReader.IsAr(head.AsSpan(0, there)) ? await new DebianTrust(new KeyPlaces(release.Distribution)).JudgeAsync(package.Sha256, ct).ConfigureAwait(false)
             : await JudgeBesideAsync(package, release, ct).ConfigureAwait(false);
+        if (verdict.Kind == SignatureKind.Unsigned && package.Candidate is { Sha256: not null, Index: { } index })
+        {
+            verdict = await JudgeIndexAsync(index, verdict, release, ct).ConfigureAwait(false);
+        }
+
         Tell(verdict, package.Candidate);
         // A deb's archive and Arch's packagers sign all of it; an RPM's signature is over its header, which has the digests of the rest.
         return package with { IsFileSigned = verdict.IsGood && !isRpm, Signature = verdict.Kind, Verification = $"{verdict.Text}; {package.Verification}" };
@@ -59,6 +64,24 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
         if (signature.Bytes is null) { return verdict with { Text = $"{verdict.Text} ({name}: {signature.Text})" }; }
         try { return await trust.JudgeAsync(package, signature.Bytes, name, ct).ConfigureAwait(false); }
         catch (InputFaultException fault) { return verdict with { Text = $"{verdict.Text} ({fault.Message})" }; }
+    }
+
+    /// <summary>A package of which only the digest is signed, by way of an index.</summary>
+    /// <param name="own">Of the package itself, which has no signature.</param>
+    private async Task<SignatureVerdict> JudgeIndexAsync(DigestChain chain, SignatureVerdict own, KernelRelease release, CancellationToken ct)
+    {
+        Uri url = chain is SuiteIndex suite ? suite.InRelease : new Uri(((RepositoryIndex)chain).Url.AbsoluteUri + ".asc");
+        string name = url.Segments[^1];
+        ArchiveApi.Body body = await new ArchiveApi(http).GetBytesAsync(url, MostSignature, ct).ConfigureAwait(false);
+        if (body.Bytes is not { } signed) { return own with { Text = $"{own.Text} ({name}: {body.Text})" }; }
+        var keys = new KeyPlaces(release.Distribution);
+        SignatureVerdict verdict = chain switch
+        {
+            SuiteIndex index => await new DebianTrust(keys).JudgeAsync(signed, index.Name, index.Sha256, ct).ConfigureAwait(false),
+            RepositoryIndex index => await new RpmTrust(keys).JudgeIndexAsync(index.Bytes, signed, ct).ConfigureAwait(false),
+            _ => own,
+        };
+        return verdict.IsGood ? verdict : verdict with { Text = $"{own.Text}; {name}: {verdict.Text}" };
     }
 
     /// <summary>A package whose signature is a file beside it.</summary>

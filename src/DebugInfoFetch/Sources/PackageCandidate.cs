@@ -44,6 +44,9 @@ public sealed record PackageCandidate
     /// <summary>Where the signature lies when it is not in the package; null when there is none (koji's <c>data/sigcache</c>, Arch's <c>.sig</c>).</summary>
     public Uri? SignatureUrl { get; init; }
 
+    /// <summary>The index that leads to <see cref="Sha256"/>, whose signature may be asked for; null when there is none.</summary>
+    public DigestChain? Index { get; init; }
+
     /// <summary>The address for a person: a password that a mirror's address may carry is left out.</summary>
     public string Place => PlaceOf(Url);
 
@@ -55,3 +58,16 @@ public sealed record PackageCandidate
     public static bool IsPlainFileName(string name)
         => name.Length is > 0 and <= 200 && name[0] is not '.' and not '-' && !name.AsSpan().ContainsAnyExcept(FileNameCharacters);
 }
+
+/// <summary>What leads to a package's digest, over digests all the way from something that may be signed. A closed list.</summary>
+public abstract record DigestChain;
+
+/// <summary>A repository's <c>repomd.xml</c>, which has the digest of the list that has the packages' digests.</summary>
+/// <param name="Url">Its signature, where there is one, lies at the same address with <c>.asc</c> behind it.</param>
+public sealed record RepositoryIndex(Uri Url, byte[] Bytes) : DigestChain;
+
+/// <summary>A package index of a suite of Debian's.</summary>
+/// <param name="InRelease">The suite's signed list of its indexes.</param>
+/// <param name="Name">As that list has it: <c>main/binary-amd64/Packages.xz</c>.</param>
+/// <param name="Sha256">Of the index, computed from its bytes.</param>
+public sealed record SuiteIndex(Uri InRelease, string Name, string Sha256) : DigestChain;

@@ -42,20 +42,28 @@ public sealed class DebianTrust(KeyPlaces keys, Gpgv? gpgv = null, string lists 
 
     private async Task<SignatureVerdict> JudgeIndexAsync(string release, string prefix, string index, Index read, CancellationToken ct)
     {
-        byte[]? text = new FileInfo(release).Length <= MostRelease ? await File.ReadAllBytesAsync(release, ct).ConfigureAwait(false) : null;
-        KeyFile[] files = [.. keys.Files()];
-        if (text is null || files.Length == 0)
-        {
-            return new SignatureVerdict(SignatureKind.UnknownKey, $"named by an index of apt's, for whose signature there is no key in {keys.Text}");
-        }
-
-        (SignatureVerdict verdict, string? signed) = await _gpgv.VerifyTextAsync(files, text, ct).ConfigureAwait(false);
-        if (signed is null) { return verdict with { Text = $"{Path.GetFileName(release)}: {verdict.Text}" }; }
+        string name = Path.GetFileName(release);
+        if (new FileInfo(release).Length > MostRelease) { return new SignatureVerdict(SignatureKind.NotChecked, $"{name}: longer than any InRelease"); }
+        byte[] text = await File.ReadAllBytesAsync(release, ct).ConfigureAwait(false);
         // deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages.lz4 is main/binary-amd64/Packages of that release.
-        string name = Path.GetFileName(index)[(prefix.Length + 1)..].Split(".", 2)[0].Replace('_', '/');
-        return HasDigest(signed, name, read.Sha256)
-            ? verdict with { Text = $"archive {verdict.Text}: InRelease, {name}, SHA-256 of the package" }
-            : new SignatureVerdict(SignatureKind.Bad, $"{Path.GetFileName(index)} is not the index that {Path.GetFileName(release)} has signed; apt-get update brings them anew");
+        SignatureVerdict verdict = await JudgeAsync(text, Path.GetFileName(index)[(prefix.Length + 1)..].Split(".", 2)[0].Replace('_', '/'), read.Sha256, ct).ConfigureAwait(false);
+        return verdict.Kind == SignatureKind.Bad ? verdict with { Text = $"{name}: {verdict.Text}; apt-get update brings both anew" }
+            : verdict.IsGood ? verdict : verdict with { Text = $"{name}: {verdict.Text}" };
+    }
+
+    /// <summary>Judges the index that names a package, wherever both came from.</summary>
+    /// <param name="inRelease">The signed list of its suite's indexes.</param>
+    /// <param name="index">As that has it: <c>main/binary-amd64/Packages.xz</c>.</param>
+    /// <param name="sha256">Of the index, computed from its bytes.</param>
+    /// <exception cref="OperationCanceledException">The user gave up.</exception>
+    public async Task<SignatureVerdict> JudgeAsync(byte[] inRelease, string index, string sha256, CancellationToken ct)
+    {
+        KeyFile[] files = [.. keys.Files()];
+        if (files.Length == 0) { return new SignatureVerdict(SignatureKind.UnknownKey, $"there is no key for its signature in {keys.Text}"); }
+        (SignatureVerdict verdict, string? signed) = await _gpgv.VerifyTextAsync(files, inRelease, ct).ConfigureAwait(false);
+        return signed is null ? verdict
+            : HasDigest(signed, index, sha256) ? verdict with { Text = $"archive {verdict.Text}: InRelease, {index}, SHA-256 of the package" }
+            : new SignatureVerdict(SignatureKind.Bad, $"{index} is not the one that it has signed");
     }
 
     // SHA256:\n <hex> <size> <name> (deb822(5); Debian: DebianRepository/Format, "MD5Sum, SHA1, SHA256").

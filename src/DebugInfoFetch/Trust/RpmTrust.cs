@@ -35,6 +35,17 @@ public sealed class RpmTrust(KeyPlaces keys, Gpgv? gpgv = null)
             : new SignatureVerdict(SignatureKind.Unsigned, $"{displayName} holds no signature over the header");
     }
 
+    /// <summary>
+    /// For a package that is not signed itself, in a repository whose index is: from <c>repomd.xml</c> digests lead to it, as they do in Debian's archives.
+    /// </summary>
+    /// <param name="signature"><c>repomd.xml.asc</c>, armoured or not.</param>
+    public async Task<SignatureVerdict> JudgeIndexAsync(byte[] index, byte[] signature, CancellationToken ct)
+    {
+        if (OpenPgpArmor.Remove(signature) is not { } bytes) { return new SignatureVerdict(SignatureKind.NotChecked, "a signature that is damaged"); }
+        SignatureVerdict verdict = await JudgeAsync([bytes], index, ct).ConfigureAwait(false);
+        return verdict.IsGood ? verdict with { Text = $"repository {verdict.Text}: repomd.xml, list of packages, SHA-256 of the package" } : verdict;
+    }
+
     private async Task<SignatureVerdict> JudgeAsync(List<byte[]> signatures, ReadOnlyMemory<byte> header, CancellationToken ct)
     {
         var verdicts = new List<SignatureVerdict>();

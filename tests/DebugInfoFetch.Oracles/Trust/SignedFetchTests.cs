@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using DebugInfoFetch.TestKit.Http;
 using DebugInfoFetch.TestKit.Image;
@@ -69,6 +71,63 @@ public sealed class SignedFetchTests : IDisposable
         ToolResult changed = FetchArch();
         Assert.Equal(BadInput, changed.ExitCode);
         Assert.Contains("does not fit: changed after it was signed", changed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_package_without_a_signature_is_proved_by_its_repository_s_signed_index()
+    {
+        const string Alma = "5.14.0-570.12.1.el9_6.x86_64", Tree = "/almalinux/9/BaseOS/debug/x86_64", Path = "Packages/other.rpm";
+        byte[] package = SmallPackage.Rpm(Alma, () => new RpmBuilder { Version = "5.14.0", Release = "570.12.1.el9_6" });
+        byte[] primary = RepositoryFiles.Gzip(RepositoryFiles.Primary(RepositoryFiles.Package(
+            "kernel-debuginfo", "5.14.0", "570.12.1.el9_6", "x86_64", Path, Convert.ToHexStringLower(SHA256.HashData(package)), package.Length)));
+        byte[] index = Encoding.UTF8.GetBytes(RepositoryFiles.Index("repodata/primary.xml.gz", primary));
+        string signature = $"-----BEGIN PGP SIGNATURE-----\n\n{Convert.ToBase64String(_keys.Sign(User, index))}\n-----END PGP SIGNATURE-----\n";
+        _server.Serve($"{Tree}/{Path}", LoopbackResponse.Bytes(package)).Serve($"{Tree}/repodata/primary.xml.gz", LoopbackResponse.Bytes(primary))
+            .Serve($"{Tree}/repodata/repomd.xml", LoopbackResponse.Bytes(index));
+        ToolResult FetchAlma() => DbgfetchProgram.Run(
+            ["fetch", "--kernel", Alma, "--distro", "alma", "--base-url", _server.BaseUrl, "--cache", _folder["cache"], "--require-signature", "--refresh", "--json"],
+            new Dictionary<string, string> { ["DBGFETCH_KEYRINGS"] = _keys.Tools.PathOf("keys") });
+
+        ToolResult unsigned = FetchAlma();
+        Assert.Equal(Untrusted, unsigned.ExitCode);
+        Assert.Contains("other.rpm: not signed (repomd.xml.asc: 404 Not Found); --require-signature", unsigned.Error, StringComparison.Ordinal);
+        _server.ServeText($"{Tree}/repodata/repomd.xml.asc", signature);
+        ToolResult signed = FetchAlma().OrThrow();
+        Assert.Equal("good", SignatureOf(signed));
+        Assert.Contains($"repository signed by {User} ", signed.Error, StringComparison.Ordinal);
+
+        // An index that is not the one that was signed.
+        _server.Serve($"{Tree}/repodata/repomd.xml", LoopbackResponse.Bytes([.. index, (byte)'\n']));
+        ToolResult changed = FetchAlma();
+        Assert.Equal(BadInput, changed.ExitCode);
+        Assert.Contains("repomd.xml.asc: the signature by", changed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Debian_s_archive_is_asked_for_its_signature_where_apt_has_none_of_it()
+    {
+        const string Debian = "6.12.9+deb12-amd64", Suite = "/debian/dists/bookworm", Path = "pool/main/l/linux/linux-image-dbg.deb", Name = "main/binary-amd64/Packages.xz";
+        byte[] package = new DebBuilder().File($"usr/lib/debug/boot/vmlinux-{Debian}", SmallPackage.Vmlinux()).Build();
+        string digest = Convert.ToHexStringLower(SHA256.HashData(package));
+        string stanza = $"Package: linux-image-{Debian}-dbg\nVersion: 6.12.9-1\nArchitecture: amd64\nFilename: {Path}\nSize: {package.Length}\nSHA256: {digest}\n\n";
+        byte[] index = Compressors.XzSingleBlock(Encoding.UTF8.GetBytes(stanza), Compressors.CheckCrc64);
+        byte[] InRelease(byte[] of) => _keys.SignText(User, $"Suite: bookworm\nSHA256:\n {Convert.ToHexStringLower(SHA256.HashData(of))} {of.Length} {Name}\n");
+        _server.Serve($"/debian/{Path}", LoopbackResponse.Bytes(package)).Serve($"{Suite}/{Name}", LoopbackResponse.Bytes(index));
+        ToolResult FetchDebian() => DbgfetchProgram.Run(
+            ["fetch", "--kernel", Debian, "--base-url", _server.BaseUrl, "--cache", _folder["cache"], "--require-signature", "--refresh", "--json"],
+            new Dictionary<string, string> { ["DBGFETCH_KEYRINGS"] = _keys.Tools.PathOf("keys") });
+
+        Assert.Equal(Untrusted, FetchDebian().ExitCode);
+        _server.Serve($"{Suite}/InRelease", LoopbackResponse.Bytes(InRelease(index)));
+        ToolResult signed = FetchDebian().OrThrow();
+        Assert.Equal("good", SignatureOf(signed));
+        Assert.Contains($"archive signed by {User} ", signed.Error, StringComparison.Ordinal);
+
+        // An index that is not the one that was signed.
+        _server.Serve($"{Suite}/InRelease", LoopbackResponse.Bytes(InRelease([1, 2, 3])));
+        ToolResult changed = FetchDebian();
+        Assert.Equal(BadInput, changed.ExitCode);
+        Assert.Contains($"InRelease: {Name} is not the one that it has signed", changed.Error, StringComparison.Ordinal);
     }
 
     [Fact]

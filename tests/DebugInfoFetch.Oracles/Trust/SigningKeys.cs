@@ -28,6 +28,14 @@ public sealed class SigningKeys : IDisposable
         return File.ReadAllBytes(Tools.PathOf("signature"));
     }
 
+    /// <summary>Signs a text around it, as InRelease is.</summary>
+    public byte[] SignText(string user, string text)
+    {
+        File.WriteAllText(Tools.PathOf("text"), text);
+        Tools.Shell($"{Gpg} --local-user '{user}' --yes --output signed --clearsign text");
+        return File.ReadAllBytes(Tools.PathOf("signed"));
+    }
+
     /// <summary>Signs a package as distributions do.</summary>
     public void RpmSign(string user, string package)
         => Tools.Shell($"rpmsign --define '_gpg_path {Tools.PathOf("gnupg")}' --define '_gpg_name {user}' --define '__gpg {Tools.Shell("command -v gpg").Trim()}' --addsign {package}");

@@ -23,7 +23,7 @@ public static class SmallPackage
         return rpm.Build();
     }
 
-    private static byte[] Vmlinux() => Declarations("page").AddTo(new ElfBuilder().Text(".text", 0xffffffff81000000, new byte[16]).BuildId(1, 2, 3, 4)).Build();
+    public static byte[] Vmlinux() => Declarations("page").AddTo(new ElfBuilder().Text(".text", 0xffffffff81000000, new byte[16]).BuildId(1, 2, 3, 4)).Build();
 
     private static byte[] Module(string name)
     {

@@ -50,7 +50,7 @@ public sealed class DebianTrustTests : IDisposable
         File.AppendAllText(_folder[$"lists/{Prefix}_main_binary-amd64_Packages"], "\nPackage: evil\nSHA256: " + new string('c', 64) + "\n");
         SignatureVerdict verdict = await JudgeAsync(new string('c', 64));
         Assert.Equal(SignatureKind.Bad, verdict.Kind);
-        Assert.Contains("is not the index that", verdict.Text, StringComparison.Ordinal);
+        Assert.Contains("is not the one that it has signed; apt-get update", verdict.Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using DebugInfoFetch.Formats.Binary;
@@ -9,7 +10,7 @@ namespace DebugInfoFetch.Sources.Debian;
 
 /// <summary>
 /// The archive's own index of packages (<c>dists/SUITE/main/binary-ARCH/Packages.xz</c>), for machines without apt and for releases of Debian that
-/// this machine's apt is not set up with. The index's signature is not checked here.
+/// this machine's apt is not set up with. Whether the index is signed is not asked here.
 /// </summary>
 /// <param name="mirror">Has <c>debian</c> and <c>debian-security</c> below it; null for Debian's own hosts.</param>
 public sealed partial class PackagesIndex(ArchiveApi api, string? mirror)
@@ -21,7 +22,7 @@ public sealed partial class PackagesIndex(ArchiveApi api, string? mirror)
     private readonly record struct Suite(string Root, string Name);
 
     /// <summary>Kernels' packages by the address of their index: what was read to find one serves to list the others.</summary>
-    private readonly Dictionary<string, (IReadOnlyList<AptPackage> Packages, string Answer)> _read = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (IReadOnlyList<AptPackage> Packages, string Answer, string Sha256)> _read = new(StringComparer.Ordinal);
 
     [GeneratedRegex(@"[+.~]deb(?<number>\d{1,2})(?!\d)", RegexOptions.CultureInvariant)]
     private static partial Regex DebianNumber();
@@ -49,7 +50,8 @@ public sealed partial class PackagesIndex(ArchiveApi api, string? mirror)
             {
                 ByteSize = package.ByteSize,
                 Sha256 = package.Sha256,
-                DigestOrigin = "the archive's package index, whose signature was not checked",
+                DigestOrigin = "the archive's package index",
+                Index = new SuiteIndex(new Uri($"{suite.Root}/dists/{suite.Name}/InRelease"), NameOf(architecture), _read[UrlOf(suite, architecture)].Sha256),
             }], attempts);
         }
 
@@ -77,31 +79,33 @@ public sealed partial class PackagesIndex(ArchiveApi api, string? mirror)
         Suite suite, string architecture, Func<string, bool> isWanted, CancellationToken ct)
     {
         string url = UrlOf(suite, architecture);
-        if (!_read.TryGetValue(url, out (IReadOnlyList<AptPackage> Packages, string Answer) read)) { _read[url] = read = await ReadAsync(url, ct).ConfigureAwait(false); }
+        if (!_read.TryGetValue(url, out (IReadOnlyList<AptPackage> Packages, string Answer, string Sha256) read)) { _read[url] = read = await ReadAsync(url, ct).ConfigureAwait(false); }
         List<AptPackage> wanted = [.. read.Packages.Where(p => isWanted(p.Name))];
         return (wanted, new LocateAttempt(url, read.Answer.Length > 0 ? read.Answer
             : wanted.Count == 0 ? "no such package" : string.Join(", ", wanted.Select(p => p.Version).Distinct().Take(5))));
     }
 
     /// <summary>Kernels' packages of one index, or why there are none; the answer is empty where it could be read.</summary>
-    private async Task<(IReadOnlyList<AptPackage> Packages, string Answer)> ReadAsync(string url, CancellationToken ct)
+    private async Task<(IReadOnlyList<AptPackage> Packages, string Answer, string Sha256)> ReadAsync(string url, CancellationToken ct)
     {
         ArchiveApi.Body body = await api.GetBytesAsync(new Uri(url), MaxBytes, ct).ConfigureAwait(false);
-        if (body.Bytes is null) { return ([], body.Text); }
+        if (body.Bytes is null) { return ([], body.Text, ""); }
         try
         {
             using var input = new MemoryStream(body.Bytes, writable: false);
             using Stream stream = Codecs.Detect(body.Bytes.AsSpan(0, Math.Min(Codecs.HeadSize, body.Bytes.Length))).Open(input, url, DecodeOptions.Default);
             using var text = new StreamReader(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024);
-            return (PackageStanzas.Read(text, name => name.StartsWith("linux-image-", StringComparison.Ordinal)), "");
+            return (PackageStanzas.Read(text, name => name.StartsWith("linux-image-", StringComparison.Ordinal)), "", Convert.ToHexStringLower(SHA256.HashData(body.Bytes)));
         }
         catch (InputFaultException fault)
         {
-            return ([], $"cannot be read: {fault.Message}");
+            return ([], $"cannot be read: {fault.Message}", "");
         }
     }
 
-    private static string UrlOf(Suite suite, string architecture) => $"{suite.Root}/dists/{suite.Name}/main/binary-{architecture}/Packages.xz";
+    private static string UrlOf(Suite suite, string architecture) => $"{suite.Root}/dists/{suite.Name}/{NameOf(architecture)}";
+
+    private static string NameOf(string architecture) => $"main/binary-{architecture}/Packages.xz";
 
     /// <summary>13 of <c>6.12.107+deb13</c>, 11 of the backport <c>6.1.0-0.deb11.5</c>; null where the release does not name its Debian.</summary>
     public static string? DebianOf(KernelRelease release) => DebianNumber().Match(release.Version) is { Success: true } match ? match.Groups["number"].Value : null;

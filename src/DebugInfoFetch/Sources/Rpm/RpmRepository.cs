@@ -11,7 +11,11 @@ namespace DebugInfoFetch.Sources.Rpm;
 /// <param name="Sha256">Of the package, 64 lower-case hex digits; null when the index has another kind of digest.</param>
 /// <param name="Url">On the repository's own host.</param>
 public sealed record RpmRepositoryPackage(
-    string Name, string Version, string Release, string Architecture, string? Sha256, long? ByteSize, DateTimeOffset? Built, Uri Url);
+    string Name, string Version, string Release, string Architecture, string? Sha256, long? ByteSize, DateTimeOffset? Built, Uri Url)
+{
+    /// <summary>What leads to its digest over digests all the way; null where one is missing.</summary>
+    public RepositoryIndex? Index { get; init; }
+}
 
 /// <summary>
 /// A repository as createrepo_c makes it: <c>repodata/repomd.xml</c> names the package index <c>primary</c> with its digest; that is read as a
@@ -70,7 +74,9 @@ public sealed class RpmRepository(ArchiveApi api, string url)
         {
             List<RpmRepositoryPackage> packages = ReadPrimary(body.Bytes, place, isWanted, ct);
             attempts.Add(new LocateAttempt(place, string.Create(CultureInfo.InvariantCulture, $"{packages.Count} packages that fit")));
-            return (packages, attempts);
+            if (found.Sha256 is null) { return (packages, attempts); }
+            var proof = new RepositoryIndex(new Uri(IndexUrl), index.Bytes);
+            return ([.. packages.Select(package => package with { Index = proof })], attempts);
         }
         catch (Exception fault) when (fault is XmlException or InputFaultException)
         {
@@ -87,7 +93,8 @@ public sealed class RpmRepository(ArchiveApi api, string url)
         {
             ByteSize = package.ByteSize,
             Sha256 = package.Sha256,
-            DigestOrigin = "the repository's index, whose signature was not checked",
+            DigestOrigin = "the repository's index",
+            Index = package.Index,
         };
     }
 
