@@ -11,7 +11,7 @@ internal sealed class LocationReader(ModuleDwarf module, UnitTree tree)
     private readonly CallingConvention _convention = CallingConvention.Of(module.Elf.Machine);
     private ExpressionContext _context;
     private ulong _entry, _prologueEnd;
-    private bool _isUntracked;
+    private bool _isUntracked, _isPointee;
 
     /// <summary>The function that the variables read from now on are in.</summary>
     public void Enter(in DieValues function, IEnumerable<DieValues> parameters, List<AddressRange> ranges, StatementRow[] rows)
@@ -93,7 +93,33 @@ internal sealed class LocationReader(ModuleDwarf module, UnitTree tree)
             return new ArgumentPlace(PlaceKind.Later, Value: (long)(_prologueEnd - pc));
         }
 
-        return ExpressionPlace.Of(simple, range.Expression, FrameAt(pc), isEntry: pc == _entry);
+        return simple.Kind == ExpressionKind.ImplicitPointer
+            ? PointerTo((ulong)simple.Value, range.Expression, pc)
+            : ExpressionPlace.Of(simple, range.Expression, FrameAt(pc), isEntry: pc == _entry);
+    }
+
+    /// <summary>DW_OP_implicit_pointer (DWARF 5 §2.6.1.1.4): the address of a variable, told by the variable's own place at that address.</summary>
+    /// <param name="die">Of the variable, in .debug_info.</param>
+    private ArgumentPlace PointerTo(ulong die, byte[] expression, ulong pc)
+    {
+        var unsupported = new ArgumentPlace(PlaceKind.Unsupported, Expression: expression);
+        ulong start = (ulong)tree.Unit.Offset;
+        // A pointer to such a pointer says no more, and a damaged file has rings of them.
+        if (_isPointee || die < start || die >= (ulong)tree.Unit.End) { return unsupported; }
+        DieValues variable = tree.ValuesOf(tree.At(die - start));
+        try
+        {
+            _isPointee = true;
+            ArgumentPlace place = Read(variable).PlaceAt(pc).Place;
+            return place.Kind switch
+            {
+                PlaceKind.Memory => new ArgumentPlace(PlaceKind.Computed, place.Register, place.Value),
+                PlaceKind.AtAddress => new ArgumentPlace(PlaceKind.AddressConstant, Value: place.Value),
+                PlaceKind.Register or PlaceKind.Constant or PlaceKind.Computed or PlaceKind.AddressConstant => new ArgumentPlace(PlaceKind.ImplicitPointer, Expression: expression) { Pointee = place },
+                _ => unsupported,
+            };
+        }
+        finally { _isPointee = false; }
     }
 
     /// <summary>A single expression claims all of the function, but is written for what is behind the prologue (KPROBES.md §4.2).</summary>

@@ -49,6 +49,12 @@ internal sealed class ChainFetch(TypeResolver resolver, RegisterFile registers)
                 foreach (long offset in place.Offsets.SkipLast(1))
                 {
                     pointers.Add(Describe(holder, offset, type, scope, steps, pointers.Count));
+                    if (holder is Operand.PointerTo to && offset == 0)
+                    {
+                        holder = to.Pointee;
+                        continue;
+                    }
+
                     Outcome<MemoryAddress> pointee = Pointee(holder, offset, text);
                     if (pointee.Refusal is { } refusal) { return refusal; }
                     holder = new Operand.Stored(pointee.Value!);
@@ -66,6 +72,7 @@ internal sealed class ChainFetch(TypeResolver resolver, RegisterFile registers)
         Operand.Stored stored => new MemoryAddress.Behind(stored.Address.Read(offset)),
         Operand.Value value when offset == 0 => new MemoryAddress.Behind(value.Expression),
         Operand.AddressOnly address when offset == 0 => address.Address,
+        Operand.PointerTo => new Refusal(RefusalReason.NotFetchable, $"{text}: what it points at is in no memory that text or an array could be read from"),
         Operand.Constant constant => new Refusal(RefusalReason.NotFetchable,
             string.Create(CultureInfo.InvariantCulture,
                 $"{text}: the pointer is the constant {constant.Number} here, nothing to read through")),

@@ -39,4 +39,7 @@ internal abstract record Operand
     public sealed record AddressOnly(MemoryAddress Address, string What) : Operand;
 
     public sealed record Constant(long Number) : Operand;
+
+    /// <summary>Its value is the address of an object that is in no memory: only the object can be read.</summary>
+    public sealed record PointerTo(Operand Pointee) : Operand;
 }

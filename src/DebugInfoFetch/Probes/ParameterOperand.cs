@@ -30,12 +30,14 @@ internal sealed class ParameterOperand(RegisterFile registers, DataSymbols dataS
                     string.Create(CultureInfo.InvariantCulture, $"{register}{place.Value:+0;-0;+0}"))
                 : NoSuchRegister(parameter, place, where),
             PlaceKind.Constant => new Operand.Constant(place.Value),
-            PlaceKind.AtAddress => Cover(target, place) is { } at
-                ? new Operand.Stored(at)
+            PlaceKind.AtAddress => Cover(target, place) is { } memory
+                ? new Operand.Stored(memory)
                 : Unavailable($"{parameter} is in memory at 0x{place.Value:x}, and no unique symbol leads there", where),
             PlaceKind.AddressConstant => Cover(target, place) is { } of
                 ? new Operand.AddressOnly(of, $"the address of {of.Read().Render()[1..]}")
                 : Unavailable($"{parameter} is the fixed address 0x{place.Value:x}, and no unique symbol leads there", where),
+            // Which bytes of a big-endian register the object's are depends on its type: not said.
+            PlaceKind.ImplicitPointer when !registers.IsBigEndian && place.Pointee is { } at && Of(parameter, at, target).Value is { } pointee => new Operand.PointerTo(pointee),
             PlaceKind.OptimizedOut => Unavailable($"{parameter} is optimized out", where),
             PlaceKind.Removed => Unavailable($"{parameter} was removed by the compiler", where,
                     $"its value is known only where the function is called: probe --callers {target.Function?.Name ?? target.Label} {parameter}"),

@@ -49,6 +49,8 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
         Operand.AddressOnly address => new Refusal(RefusalReason.ParameterUnavailable,
             $"{text} is computed ({address.What}) and held nowhere: a fetch argument cannot print it, only what it points at",
             $"ask for {text}->MEMBER"),
+        Operand.PointerTo => new Refusal(RefusalReason.ParameterUnavailable,
+            $"{text} is the address of a variable that is in no memory: a fetch argument cannot print it, only what it points at", $"ask for {text}->MEMBER or {text}[0]"),
         _ => new Refusal(RefusalReason.NotFetchable, $"{text} is in the middle of a register, where no fetch argument of that type reaches"),
     };
 

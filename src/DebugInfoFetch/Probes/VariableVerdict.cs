@@ -51,6 +51,7 @@ internal sealed class VerdictMaker(IKernelModel model, RegisterFile registers)
             Operand.Constant constant => (VerdictKind.Constant, string.Create(CultureInfo.InvariantCulture, $"\\{constant.Number}"),
                 string.Create(CultureInfo.InvariantCulture, $"constant {constant.Number}")),
             Operand.AddressOnly address => (VerdictKind.Computed, null, $"computed ({address.What}): only what it points at can be read"),
+            Operand.PointerTo => (VerdictKind.Computed, null, "the address of a variable that is in no memory: only what it points at can be read"),
             _ => (KindOf(place.Kind), (string?)null, TextOf(place, target)),
         };
         return new VariableVerdict(variable.Name, variable.IsParameter, type, kind, fetch, text, evidence);

@@ -100,6 +100,10 @@ public sealed class DieBuilder
     public DieBuilder RefUdata(DwAttribute name, string label) => Add(name, DwForm.RefUdata, b => b.Uleb(_unit.OffsetOf(label), 4));
     public DieBuilder RefAddr(DwAttribute name, string label) => Add(name, DwForm.RefAddr, b => b.Integer((ulong)_unit.SectionOffset + _unit.OffsetOf(label), _unit.OffsetSize));
 
+    /// <summary>DW_OP_implicit_pointer to the object whose DIE has that label; the operation counts from the section's start.</summary>
+    public DieBuilder ImplicitPointer(DwAttribute name, string label) => Add(
+        name, DwForm.ExprLoc, b => b.Uleb((ulong)_unit.OffsetSize + 2).U8(0xa0).Integer((ulong)_unit.SectionOffset + _unit.OffsetOf(label), _unit.OffsetSize).Sleb(0));
+
     /// <summary>DW_AT_type by label.</summary>
     public DieBuilder Type(string label) => Ref4(DwAttribute.Type, label);
 

@@ -96,7 +96,7 @@ internal sealed class BodyKernel : IDisposable
                 .Program(b => b.U8(4).Uleb(2)).Sequence(H, H + 6, (H, 7), (H + 5, 8)).Program(b => b.U8(4).Uleb(2)).Sequence(Clone + 5, Clone + 6, (Clone + 5, 8)))
             .Base("int")
             .Struct("s", 8, s => s.Member("n", "int", 4))
-            .Pointer("ptr", "s")
+            .Pointer("ptr", "s").Pointer("intptr", "int")
             .Die(DwTag.Subprogram, "g", g => g.Strp(DwAttribute.Name, "g").Data1(DwAttribute.DeclFile, 1).Data1(DwAttribute.DeclLine, 3).Data1(DwAttribute.Inline, 3)
                 .Die(DwTag.FormalParameter, "q", q => q.Strp(DwAttribute.Name, "q").Type("ptr"))
                 .Die(DwTag.FormalParameter, "lost", q => q.Strp(DwAttribute.Name, "lost").Type("int")))
@@ -108,7 +108,8 @@ internal sealed class BodyKernel : IDisposable
                 .Addr(DwAttribute.LowPc, F).Data4(DwAttribute.HighPc, (ulong)CodeOfF.Length).Expr(DwAttribute.FrameBase, e => e.CallFrameCfa())
                 .Die(DwTag.FormalParameter, p => p.Strp(DwAttribute.Name, "p").Type("ptr").Locations(l => l
                     .StartEnd(F, F + 12, e => e.Reg(5)).StartEnd(F + 12, F + 29, e => e.Reg(6)).StartEnd(F + 29, F + 31, e => e.EntryValue(i => i.Reg(5)).StackValue()).End()))
-                .Die(DwTag.Variable, v => v.Strp(DwAttribute.Name, "v").Type("int").Locations(l => l.StartEnd(F + 12, F + 29, e => e.Reg(0)).End()))
+                .Die(DwTag.Variable, "v", v => v.Strp(DwAttribute.Name, "v").Type("int").Locations(l => l.StartEnd(F + 12, F + 29, e => e.Reg(0)).End()))
+                .Die(DwTag.Variable, v => v.Strp(DwAttribute.Name, "pv").Type("intptr").ImplicitPointer(DwAttribute.Location, "v"))
                 .Die(DwTag.Variable, v => v.Strp(DwAttribute.Name, "onstack").Type("int").Expr(DwAttribute.Location, e => e.Fbreg(-20)))
                 .Die(DwTag.InlinedSubroutine, i => i.Ref4(DwAttribute.AbstractOrigin, "g").Addr(DwAttribute.LowPc, F + 9).Data4(DwAttribute.HighPc, 3)
                     .Data1(DwAttribute.CallFile, 1).Data1(DwAttribute.CallLine, 12)

@@ -25,6 +25,15 @@ public sealed class InsideTests : IDisposable
     public void Members_are_read_through_a_variable_as_at_an_entry() => Assert.Equal(["p:f_L3 f+12 n=+4(%bp):s32"], Lines("f:3", "p->n"));
 
     [Fact]
+    public void What_an_implicit_pointer_points_at_is_read_where_that_is()
+    {
+        Assert.Equal(["p:f_L3 f+12 pv=%ax:s32"], Lines("f:3", "pv=pv[0]"));
+        Assert.Equal("pv is the address of a variable that is in no memory: a fetch argument cannot print it, only what it points at", Refuse("f:3", "pv").Message);
+        // What it points at is nowhere yet.
+        Assert.Equal(RefusalReason.ParameterUnavailable, Refuse("f+5", "pv[0]").Reason);
+    }
+
+    [Fact]
     public void An_inlined_copy_is_probed_where_it_begins()
     {
         Assert.Equal(["p:g f+9 q=%di n=+4(%di):s32"], Lines("g", inlines: true, "q", "q->n"));

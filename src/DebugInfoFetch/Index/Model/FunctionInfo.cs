@@ -85,6 +85,8 @@ public enum PlaceKind : byte
     /// here it is nowhere. Never in a cache, which holds places at entries.
     /// </summary>
     AtEntryOnly = 11,
+    /// <summary>DW_OP_implicit_pointer: it points at <see cref="ArgumentPlace.Pointee"/>, which is in no memory. Never in a cache.</summary>
+    ImplicitPointer = 12,
 }
 
 /// <summary>Where a parameter is at a given address: a stored answer, never an exception and never an omission.</summary>
@@ -94,4 +96,7 @@ public enum PlaceKind : byte
 public sealed record ArgumentPlace(PlaceKind Kind, int Register = -1, long Value = 0, byte[]? Expression = null)
 {
     public static ArgumentPlace OptimizedOut { get; } = new(PlaceKind.OptimizedOut);
+
+    /// <summary>Of an implicit pointer: where the value is that it points at.</summary>
+    public ArgumentPlace? Pointee { get; init; }
 }
