@@ -48,7 +48,7 @@ public sealed class AcceptanceTests(ITestOutputHelper output)
         // The sample holds assembly, init text and notrace code (a fifth of it was seen), but most of each file can be probed.
         Assert.All(sample["functions"].Replies.GroupBy(reply => reply.Function.Split(':')[0]).Where(module => kernel.Modules.Contains(module.Key)), module =>
             Assert.InRange(module.Count(reply => reply.Reason is not null), 0, module.Count() / 2));
-        Assert.All([("functions", 2000), ("returns", 500), ("globals", 300), ("duplicated names", 200), ("inline sites", 500), ("lines", 100), ("offsets", 60)], floor =>
+        Assert.All([("functions", 2000), ("returns", 500), ("globals", 300), ("duplicated names", 200), ("inline sites", 500), ("callers", 60), ("lines", 100), ("offsets", 60)], floor =>
             Assert.InRange(sample[floor.Item1].LinesFor(loaded).Count(), floor.Item2, int.MaxValue));
     }
 

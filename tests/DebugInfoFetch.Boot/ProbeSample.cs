@@ -49,6 +49,8 @@ internal sealed partial class ProbeSample
             new("globals", kernel.Probe(Some(1300, Symbols.Where(IsVariable)).Select(symbol => $"vfs_read @{symbol.BaseName}").Distinct())),
             new("duplicated names", Duplicates(Symbols)),
             new("inline sites", kernel.Probe([.. Inlined("vmlinux", 320), .. Inlined("btrfs", 80)], "--inlines")),
+            // kfree and its like have thousands.
+            new("callers", [.. kernel.Probe(Some(90, functions).Select(symbol => $"{symbol.Request} $params").Distinct(), "--callers").Where(reply => reply.Lines.Count < 40)]),
             // Which lines have code, and where instructions begin, is for the program to say.
             new("lines", kernel.Probe(Some(700, text).Select(symbol => $"{symbol.Request}:{_random.Next(1, 12)} $vars").Distinct())),
             new("offsets", kernel.Probe(Some(700, text).Select(symbol => $"{symbol.Request}+{_random.Next(1, 80)} $vars").Distinct())),
