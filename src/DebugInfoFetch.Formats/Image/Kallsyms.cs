@@ -197,6 +197,7 @@ public sealed class Kallsyms
     {
         if (offsetsAt < 0 || !view.Holds(offsetsAt, Count * 4) || !view.Holds(baseAt, 8)) { return null; }
         ulong basis = view.Long(baseAt);
+        if (basis == 0) { basis = RelocatedBase(view, baseAt); }
         // A kernel's own addresses are those of the upper half.
         if (basis >> 63 == 0) { return null; }
         // CONFIG_KALLSYMS_ABSOLUTE_PERCPU (x86 before 6.15): what is not negative is the value itself, and the last is negative, being no per-CPU symbol.
@@ -209,6 +210,25 @@ public sealed class Kallsyms
         }
 
         return IsAscending(addresses) ? addresses : null;
+    }
+
+    /// <summary>
+    /// A relocatable arm64 kernel is linked with <c>--no-apply-dynamic-relocs</c>: the word is zero in the image, and an R_AARCH64_RELATIVE in it has the value (_text), which is
+    /// also what the image's first byte is at. So place less value is where the word lies.
+    /// </summary>
+    /// <returns>0 when there is none.</returns>
+    private static ulong RelocatedBase(View view, int baseAt)
+    {
+        // Elf64_Rela: r_offset, r_info (type 1027, symbol 0), r_addend.
+        ReadOnlySpan<byte> info = view.IsBigEndian ? [0, 0, 0, 0, 0, 0, 4, 3] : [3, 4, 0, 0, 0, 0, 0, 0];
+        for (int at = 8, found; at <= view.Bytes.Length - 16 && (found = view.Bytes[at..^8].IndexOf(info)) >= 0; at++)
+        {
+            at += found;
+            ulong value = view.Long(at + 8);
+            if (value >> 63 != 0 && view.Long(at - 8) - value == (ulong)baseAt) { return value; }
+        }
+
+        return 0;
     }
 
     private ulong[]? Absolute(View view, int at)
@@ -235,6 +255,7 @@ public sealed class Kallsyms
     private readonly ref struct View(ReadOnlySpan<byte> bytes, bool bigEndian)
     {
         public ReadOnlySpan<byte> Bytes { get; } = bytes;
+        public bool IsBigEndian => bigEndian;
 
         public bool Holds(int at, int size) => at >= 0 && size >= 0 && at <= Bytes.Length - size;
         public int Half(int at) => bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(Bytes[at..]) : BinaryPrimitives.ReadUInt16LittleEndian(Bytes[at..]);

@@ -29,6 +29,19 @@ public sealed class KallsymsTests
         Assert.Equal(('T', "vfs_read"), (last.Kind, NameOf(symbols, last)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_base_that_only_a_relocation_has_is_found_there(bool isBigEndian)
+    {
+        var builder = new KallsymsBuilder(KallsymsLayout.New, absolutePerCpu: false) { IsBaseRelocated = true, IsBigEndian = isBigEndian };
+        byte[] image = builder.Fill(Text, 600).Symbol(Text + 0x100_0000, 'T', "vfs_read").Build(Text);
+        Assert.Equal(Text + 0x100_0000, Kallsyms.Read(image, isBigEndian)!.AddressOf("vfs_read"u8));
+        // Without it there are no addresses, and so no symbols.
+        image.AsSpan()[^(64 + 24)..^64].Clear();
+        Assert.Null(Kallsyms.Read(image, isBigEndian));
+    }
+
     [Fact]
     public void Names_of_128_bytes_and_more_have_a_length_of_two_bytes()
     {

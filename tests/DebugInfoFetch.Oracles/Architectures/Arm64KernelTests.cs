@@ -80,6 +80,37 @@ public class Arm64KernelTests(ITestOutputHelper log)
         Assert.InRange(arguments, Sampled / 2, int.MaxValue);
     }
 
+    /// <summary>Its boot image is memory without sections, and its kallsyms count from a word that only a relocation has.</summary>
+    [Fact]
+    public void Quick_mode_has_the_layouts_and_symbols_of_its_debug_information()
+    {
+        DebianKernel kernel = DebianKernel.Arm64;
+        using ScratchFolder folder = new();
+        string[] cached = ["--kernel", kernel.Release, "--cache", folder.Path];
+        DbgfetchProgram.Run(["fetch", "--quick", .. cached, "--package", kernel.DownloadImage(), "--module", "vmlinux"]).OrThrow();
+
+        ILookup<(string, string), TypeLayout> dwarf = StructJson.Parse(DbgfetchProgram.Run(["struct", "--elf", kernel.Vmlinux, "--all", "--json"]).OrThrow().Lines).ToLookup(t => t.Key);
+        IReadOnlyList<TypeLayout> ours = StructJson.Parse(DbgfetchProgram.Run(["struct", .. cached, "--all", "--json"]).OrThrow().Lines);
+        string[] wrong = [.. ours.Where(t => !dwarf[t.Key].Any(d => d.DifferenceFrom(t) is null)).Select(t => $"{t.Kind} {t.Name}")];
+        Assert.True(wrong.Length == 0, string.Join('\n', wrong.Take(50)));
+        Assert.Equal(dwarf.Select(t => t.Key).Order(), ours.Select(t => t.Key).Distinct().Order());
+
+        Dictionary<string, List<string>> theirs = ToolRun.Run("nm", [kernel.Vmlinux]).OrThrow().Lines.Select(line => line.Split(' ')).Where(w => w is [_, "t" or "T", _])
+            .GroupBy(w => w[2]).Where(g => g.Count() == 1).ToDictionary(g => g.Key, g => g.Select(w => $"0x{w[0]}").ToList());
+        int compared = 0;
+        foreach (string line in DbgfetchProgram.Run(["symbol", .. cached, "--json", "*"]).OrThrow().Lines)
+        {
+            using JsonDocument symbol = JsonDocument.Parse(line);
+            // Data may have a function's name.
+            if (!symbol.RootElement.GetProperty("section").GetString()!.Contains("text", StringComparison.Ordinal) || !theirs.TryGetValue(symbol.RootElement.GetProperty("name").GetString()!, out List<string>? at)) { continue; }
+            Assert.Equal(at[0], symbol.RootElement.GetProperty("address").GetString());
+            compared++;
+        }
+
+        log.WriteLine($"{ours.Count} types with {ours.Sum(t => t.Members.Count)} members, and {compared} functions, are as debug information has them");
+        Assert.InRange(compared, 40_000, int.MaxValue);
+    }
+
     private void CompareArguments(string file, string path, string[] cached, string list)
     {
         FunctionSymbol[] sample = [.. FunctionSymbol.Sample(new ElfSymbols(file, path).Functions, Seed, Sampled)];

@@ -24,6 +24,9 @@ public sealed class KallsymsBuilder(KallsymsLayout layout = KallsymsLayout.New, 
 
     public bool IsBigEndian { get; init; }
 
+    /// <summary>As arm64 links it: the relative base is zero, and a relocation that comes later has it. The image begins at the base.</summary>
+    public bool IsBaseRelocated { get; init; }
+
     public KallsymsBuilder Symbol(ulong address, char kind, string name)
     {
         _symbols.Add((address, kind, name));
@@ -83,8 +86,11 @@ public sealed class KallsymsBuilder(KallsymsLayout layout = KallsymsLayout.New, 
         if (isNew)
         {
             Add(addresses);
-            all.U64(relativeBase);
+            ulong baseAt = (ulong)all.Length;
+            all.U64(IsBaseRelocated ? 0 : relativeBase);
             Add(sequence);
+            // Elf64_Rela of type R_AARCH64_RELATIVE: another word's, and the base's.
+            if (IsBaseRelocated) { all.U64(relativeBase + 8).U64(1027).U64(relativeBase + 64).U64(relativeBase + baseAt).U64(1027).U64(relativeBase); }
         }
 
         return all.Bytes(new byte[64]).ToArray();

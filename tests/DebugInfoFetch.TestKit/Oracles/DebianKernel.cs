@@ -77,14 +77,19 @@ public sealed partial class DebianKernel
     /// <summary>vmlinux or a module, as the program names them.</summary>
     public string DebugFile(string name) => name == "vmlinux" ? Vmlinux : Module(name);
 
-    /// <summary>The package file, downloaded once; size and digest are those that apt's signed lists name.</summary>
-    public string DownloadPackage()
+    /// <summary>The debug package's file, downloaded once; size and digest are those that apt's signed lists name.</summary>
+    public string DownloadPackage() => Download(Package);
+
+    /// <summary>The same of the package that the kernel is installed from: its boot image and all modules.</summary>
+    public string DownloadImage() => Download($"linux-image-{Release}");
+
+    private string Download(string package)
     {
-        ToolResult uris = ToolRun.Run("apt-get", [.. _apt, "--print-uris", "download", Package]).OrThrow();
+        ToolResult uris = ToolRun.Run("apt-get", [.. _apt, "--print-uris", "download", package]).OrThrow();
         Match match = UriLine().Match(uris.Output);
         if (!match.Success)
         {
-            throw new InvalidOperationException($"apt names no address for {Package}: {uris.Output}");
+            throw new InvalidOperationException($"apt names no address for {package}: {uris.Output}");
         }
 
         string path = Path.Combine(TestCache.Folder("packages"), match.Groups["file"].Value);
@@ -92,7 +97,7 @@ public sealed partial class DebianKernel
         {
             string folder = Path.GetDirectoryName(partial)!;
             // Root's apt drops its rights to a user who may not write here; asking it not to is what its own warning advises.
-            ToolRun.Run("apt-get", [.. _apt, "-o", "APT::Sandbox::User=root", "download", Package], workingDirectory: folder, limit: TimeSpan.FromMinutes(30)).OrThrow();
+            ToolRun.Run("apt-get", [.. _apt, "-o", "APT::Sandbox::User=root", "download", package], workingDirectory: folder, limit: TimeSpan.FromMinutes(30)).OrThrow();
             string downloaded = Directory.GetFiles(folder, "*.deb").Single();
             if (downloaded != partial)
             {
