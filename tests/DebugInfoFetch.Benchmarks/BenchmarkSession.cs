@@ -59,6 +59,9 @@ internal sealed class BenchmarkSession : IDisposable
 
     public int CountLong => _runs ?? LongRuns;
 
+    /// <summary>For the way without us, of which a run takes minutes.</summary>
+    public int CountStory { get; init; } = 1;
+
     public void Run(IReadOnlyList<RowGroup> groups)
     {
         foreach (RowGroup group in groups)

@@ -25,9 +25,10 @@ internal sealed class Peer
     public static Peer Xz { get; } = new("xz", "apt-get install xz-utils", "xz --version | sed -n '1s/.* //p'");
     public static Peer Rpm2Cpio { get; } = new("rpm2cpio", "apt-get install rpm rpm2cpio cpio elfutils", "command -v rpm2cpio cpio rpmbuild eu-strip > /dev/null && rpm --version | sed 's/.* //'");
     public static Peer Zstd { get; } = new("zstd", "apt-get install zstd", "zstd --version | grep -o 'v[0-9][0-9.]*'");
+    public static Peer Story { get; } = new("curl, dpkg-deb or cpio, and perf", "apt-get install curl dpkg rpm2cpio cpio linux-perf", "command -v curl dpkg-deb rpm2cpio cpio perf > /dev/null && perf --version | sed 's/.* //'");
     public static Peer Perf { get; } = new("perf", "apt-get install linux-perf", "perf --version | sed 's/.* //'");
 
-    public static IReadOnlyList<Peer> All { get; } = [Pahole, Dwarf2Json, Drgn, Gdb, Xz, Rpm2Cpio, Zstd, Perf];
+    public static IReadOnlyList<Peer> All { get; } = [Pahole, Dwarf2Json, Drgn, Gdb, Xz, Rpm2Cpio, Zstd, Perf, Story];
 
     public string Name { get; }
 

@@ -40,6 +40,11 @@ public sealed partial class LoopbackServer : IDisposable
     public long BytesSent => Interlocked.Read(ref _bytesSent);
     private long _bytesSent;
 
+    /// <summary>A cap on all bodies together, in bytes a second, as that of a line; null for none.</summary>
+    public long? LineRate { get; set; }
+    private readonly Lock _line = new();
+    private double _lineIsFreeAt;
+
     /// <summary>Answers a path: a response a request, the last one for all further ones. Paths are compared as they are sent.</summary>
     public LoopbackServer Serve(string path, params LoopbackResponse[] responses)
     {
@@ -266,6 +271,20 @@ public sealed partial class LoopbackServer : IDisposable
                 long due = began + (sent * 1000 / cap);
                 await Task.Delay((int)Math.Max(0, due - Environment.TickCount64), _stopping.Token);
             }
+
+            if (LineRate is { } line) { await Task.Delay(TakeLine(1000.0 * read / line), _stopping.Token); }
+        }
+    }
+
+    /// <summary>Takes the line for so many milliseconds, behind all others.</summary>
+    /// <returns>When that is over, in milliseconds from now.</returns>
+    private int TakeLine(double milliseconds)
+    {
+        lock (_line)
+        {
+            double now = Environment.TickCount64;
+            _lineIsFreeAt = Math.Max(now, _lineIsFreeAt) + milliseconds;
+            return (int)(_lineIsFreeAt - now);
         }
     }
 
