@@ -53,20 +53,27 @@ public static class KernelFetcher
         using HttpClient http = HttpClients.Create(limit: request.LimitRate is { } rate ? new RateLimit(rate) : null);
         // One set of sources: what an archive was asked for the debug package serves to look for the others.
         KernelSources sources = KernelSources.Create(new SourceOptions(request.BaseUrl), http);
-        if (request.Quick) { return await new QuickFetch(http, sources, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false); }
+        if (request.Quick) { return await QuickAsync(http, sources, store, request, release, progress, cancellation).ConfigureAwait(false); }
         FetchOutcome outcome = await RunAsync(http, sources, store, request, release, mayBeCached, progress, cancellation).ConfigureAwait(false);
         if (outcome is not FetchOutcome.Unavailable unavailable || request.Package is not null) { return outcome; }
         return await FallBackAsync(http, sources, store, request with { Quick = true }, release, unavailable, progress, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<FetchOutcome> QuickAsync(
+        HttpClient http, KernelSources sources, KernelStore store, FetchRequest request, KernelRelease release, IFetchProgress progress, CancellationToken cancellation)
+    {
+        using FileLock only = await LockAsync(store, release, progress, cancellation).ConfigureAwait(false);
+        bool mayBeCached = !request.Refresh && request.Package is null;
+        return mayBeCached && Cached(store, release, request) is { } there
+            ? new FetchOutcome.Ready(there, false)
+            : await new QuickFetch(http, sources, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>A kernel whose debug information is gone, or never existed: from its own packages, and saying so.</summary>
     private static async Task<FetchOutcome> FallBackAsync(
         HttpClient http, KernelSources sources, KernelStore store, FetchRequest request, KernelRelease release, FetchOutcome.Unavailable without, IFetchProgress progress, CancellationToken cancellation)
     {
-        CachedKernel? cached = request.Refresh ? null : Cached(store, release, request);
-        FetchOutcome quick = cached is not null
-            ? new FetchOutcome.Ready(cached, false)
-            : await new QuickFetch(http, sources, store, request, progress).RunAsync(release, cancellation).ConfigureAwait(false);
+        FetchOutcome quick = await QuickAsync(http, sources, store, request, release, progress, cancellation).ConfigureAwait(false);
         switch (quick)
         {
             case FetchOutcome.Ready:
