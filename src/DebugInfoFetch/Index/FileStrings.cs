@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -90,13 +91,20 @@ internal sealed class FileStrings(NameTable names)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void HashAll(ReadOnlySpan<byte> text, Span<ulong> hashes)
+    private void HashAll(ReadOnlySpan<byte> text, Span<ulong> hashes)
     {
-        for (int i = 0; i < hashes.Length; i++)
+        // Each string ends with the NUL before the next one's start.
+        int ordinal = -1, start = 0;
+        for (int group = 0; group < _starts.GroupCount; group++)
         {
-            int length = text.IndexOf((byte)0);
-            hashes[i] = ContentHash.Of(text[..length]);
-            text = text[(length + 1)..];
+            for (ulong marks = _starts.Group(group); marks != 0; marks &= marks - 1)
+            {
+                int next = (group << 6) + BitOperations.TrailingZeroCount(marks);
+                if (ordinal >= 0) { hashes[ordinal] = ContentHash.Of(text[start..(next - 1)]); }
+                (ordinal, start) = (ordinal + 1, next);
+            }
         }
+
+        if (ordinal >= 0) { hashes[ordinal] = ContentHash.Of(text[start..text.LastIndexOf((byte)0)]); }
     }
 }

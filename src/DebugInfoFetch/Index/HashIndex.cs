@@ -5,7 +5,8 @@ namespace DebugInfoFetch.Index;
 
 /// <summary>
 /// A map from 64-bit keys that are well mixed already (or made so by <c>mix</c>) to ints: open addressing, no deletion. About three times as
-/// fast as a Dictionary here, and the innermost loop of the indexer is made of such look-ups.
+/// fast as a Dictionary here, and the innermost loop of the indexer is made of such look-ups. One thread may add while others look up: they find the key
+/// or not yet.
 /// </summary>
 internal sealed class HashIndex
 {
@@ -28,13 +29,14 @@ internal sealed class HashIndex
     public int Find(ulong key)
     {
         key = NotZero(key);
-        Cell[] cells = _cells;
+        Cell[] cells = Volatile.Read(ref _cells);
         int mask = cells.Length - 1;
         for (int at = (int)Spread(key) & mask; ; at = (at + 1) & mask)
         {
             ref Cell cell = ref cells[at];
-            if (cell.Key == key) { return cell.Value; }
-            if (cell.Key == 0) { return -1; }
+            ulong found = Volatile.Read(ref cell.Key);
+            if (found == key) { return cell.Value; }
+            if (found == 0) { return -1; }
         }
     }
 
@@ -42,7 +44,7 @@ internal sealed class HashIndex
     public void Add(ulong key, int value)
     {
         if (_count * 2 >= _cells.Length) { Grow(); }
-        Insert(NotZero(key), value);
+        Insert(_cells, NotZero(key), value);
         _count++;
     }
 
@@ -58,22 +60,26 @@ internal sealed class HashIndex
         return keys;
     }
 
-    private void Insert(ulong key, int value)
+    private static void Insert(Cell[] cells, ulong key, int value)
     {
-        int mask = _cells.Length - 1;
+        int mask = cells.Length - 1;
         int at = (int)Spread(key) & mask;
-        while (_cells[at].Key != 0) { at = (at + 1) & mask; }
-        _cells[at] = new Cell { Key = key, Value = value };
+        while (cells[at].Key != 0) { at = (at + 1) & mask; }
+        // Who sees the key must see the value.
+        cells[at].Value = value;
+        Volatile.Write(ref cells[at].Key, key);
     }
 
     private void Grow()
     {
         Cell[] old = _cells;
-        _cells = new Cell[old.Length * 2];
+        var larger = new Cell[old.Length * 2];
         foreach (ref readonly Cell cell in old.AsSpan())
         {
-            if (cell.Key != 0) { Insert(cell.Key, cell.Value); }
+            if (cell.Key != 0) { Insert(larger, cell.Key, cell.Value); }
         }
+
+        Volatile.Write(ref _cells, larger);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

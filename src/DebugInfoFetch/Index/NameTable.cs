@@ -19,16 +19,16 @@ internal sealed class NameTable
     public int PendingCount => _pendingEnds.Count;
 
     /// <summary>The number of a name of which only the hash is at hand; -1 when it is a new one.</summary>
-    public int Find(ulong hash)
-    {
-        lock (_lock) { return _byHash.Find(hash); }
-    }
+    public int Find(ulong hash) => _byHash.Find(hash);
 
     public int Intern(ReadOnlySpan<byte> name, ulong hash)
     {
+        // Nearly all are known: that takes no lock.
+        int id = _byHash.Find(hash);
+        if (id >= 0) { return id; }
         lock (_lock)
         {
-            int id = _byHash.Find(hash);
+            id = _byHash.Find(hash);
             if (id >= 0) { return id; }
             id = _firstPending + _pendingEnds.Count;
             int start = _pendingEnds.Count == 0 ? 0 : _pendingEnds[^1], end = start + name.Length;

@@ -33,6 +33,12 @@ internal sealed class OffsetIndex
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MarkGroup(int group, ulong marks) => _cells[group].Marks = marks;
 
+    public int GroupCount => _used;
+
+    /// <summary>The marks of 64 offsets, as bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Group(int group) => _cells[group].Marks;
+
     /// <summary>Counts the marks; comes between the last mark and the first look-up.</summary>
     /// <returns>How many there are.</returns>
     public int Complete()

@@ -14,10 +14,7 @@ internal sealed class TypeTable
     private readonly List<long> _sizes = [0];
     private readonly Dictionary<(TypeKind Kind, int Name), List<int>> _definitions = [];
 
-    public int Find(ulong hash)
-    {
-        lock (_lock) { return _byHash.Find(hash); }
-    }
+    public int Find(ulong hash) => _byHash.Find(hash);
 
     /// <summary>Adds a type, or returns the number it got from another worker meanwhile.</summary>
     public int Add(ulong hash, TypeRow row)
@@ -116,10 +113,7 @@ internal sealed class FunctionTable
     private readonly List<FunctionRow> _pending = [];
     private int _count;
 
-    public int Find(ulong hash)
-    {
-        lock (_lock) { return _byHash.Find(hash); }
-    }
+    public int Find(ulong hash) => _byHash.Find(hash);
 
     public int Add(ulong hash, FunctionRow row)
     {

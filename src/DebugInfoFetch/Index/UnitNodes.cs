@@ -31,11 +31,13 @@ internal struct PartNode
     public int Next;
     public int Type;
     public ulong Name;
-    public ulong NameHash;
     /// <summary>Byte offset of a member, value of an enumerator, elements of a dimension (-1 open).</summary>
     public long Value;
-    public long BitOffset;
     public int BitSize;
+    /// <summary>Of a bit-field: bits beyond the bytes of <see cref="Value"/>. There are tens of millions of parts, so that their size is time.</summary>
+    public sbyte BitsBeyond;
+
+    public readonly long BitOffset => BitSize == 0 ? 0 : (Value * 8) + BitsBeyond;
 }
 
 internal struct FunctionNode

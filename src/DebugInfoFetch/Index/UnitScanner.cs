@@ -217,15 +217,14 @@ internal ref struct UnitScanner
     {
         long byteOffset = MemberOffset();
         int bitSize = 0;
-        long bitOffset = 0;
+        long bitsBeyond = 0;
         if (_values.Has(DieSlot.BitSize))
         {
             bitSize = (int)_values.Get(DieSlot.BitSize);
-            bitOffset = BitOffset(byteOffset, bitSize);
-            byteOffset = bitOffset / 8;
+            (byteOffset, bitsBeyond) = Math.DivRem(BitOffset(byteOffset, bitSize), 8);
         }
 
-        AddPart(type, Name(DieSlot.Name), Reference(DieSlot.Type), byteOffset, bitOffset, bitSize);
+        AddPart(type, Name(DieSlot.Name), Reference(DieSlot.Type), byteOffset, bitSize, (sbyte)bitsBeyond);
     }
 
     /// <summary>DW_AT_data_member_location: a constant, or (before DWARF 3) an expression that adds one to the struct's address.</summary>
@@ -256,17 +255,16 @@ internal ref struct UnitScanner
         return (byteOffset * 8) + (storage * 8) - fromMostSignificant - bitSize;
     }
 
-    private void AddPart(int type, ulong name, int partType, long value, long bitOffset = 0, int bitSize = 0)
+    private void AddPart(int type, ulong name, int partType, long value, int bitSize = 0, sbyte bitsBeyond = 0)
     {
         int index = _nodes.Parts.Count;
         ref PartNode part = ref _nodes.Parts.Add();
         part.Next = -1;
         part.Type = partType;
         part.Name = name;
-        part.NameHash = _strings.Hash(name);
         part.Value = value;
-        part.BitOffset = bitOffset;
         part.BitSize = bitSize;
+        part.BitsBeyond = bitsBeyond;
         ref TypeNode node = ref _nodes.Types[type];
         if (node.FirstPart < 0) { node.FirstPart = index; } else { _nodes.Parts[node.LastPart].Next = index; }
         node.LastPart = index;

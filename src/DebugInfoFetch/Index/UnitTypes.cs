@@ -102,7 +102,7 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
                 hash = ContentHash.Mix(hash, HashOf(node.Target, false, depth));
                 for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next)
                 {
-                    hash = ContentHash.Mix(ContentHash.Mix(hash, nodes.Parts[part].NameHash), (ulong)nodes.Parts[part].Value);
+                    hash = ContentHash.Mix(ContentHash.Mix(hash, _strings.Hash(nodes.Parts[part].Name)), (ulong)nodes.Parts[part].Value);
                 }
 
                 return hash;
@@ -111,7 +111,7 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
                 for (int part = node.FirstPart; part >= 0;)
                 {
                     ref readonly PartNode member = ref nodes.Parts[part];
-                    hash = ContentHash.Mix(hash, member.NameHash);
+                    hash = ContentHash.Mix(hash, _strings.Hash(member.Name));
                     hash = ContentHash.Mix(hash, ((ulong)member.Value << 20) ^ ((ulong)member.BitOffset << 8) ^ (ulong)member.BitSize);
                     hash = ContentHash.Mix(hash, HashOf(member.Type, false, depth));
                     part = member.Next;
