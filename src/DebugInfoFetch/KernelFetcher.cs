@@ -159,8 +159,18 @@ public static class KernelFetcher
         foreach (CandidateOutcome other in downloaded.Outcomes.Where(o => o.Kind != OutcomeKind.Downloaded)) { progress.Note($"{other.Candidate.Place}: {other.Answer}"); }
         try
         {
-            downloaded = await trust.CheckAsync(downloaded, release, cancellation).ConfigureAwait(false);
-            CachedKernel kernel = new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, cancellation);
+            Task<DownloadedPackage> judging = Task.Run(() => trust.CheckAsync(downloaded, release, cancellation), cancellation);
+            // A file of the user's is judged while it is read; nothing of it is kept before.
+            if (!downloaded.Candidate.Url.IsFile || request.RequireSignature) { downloaded = await judging.ConfigureAwait(false); }
+            CachedKernel kernel;
+            try { kernel = new KernelIndexing(store, request, progress).IndexPackage(release, downloaded, () => judging.GetAwaiter().GetResult(), cancellation); }
+            catch (InputFaultException)
+            {
+                // That somebody changed it explains more than what the change broke.
+                await judging.ConfigureAwait(false);
+                throw;
+            }
+
             PackageDownloader.Discard(downloaded);
             return (new FetchOutcome.Ready(kernel, true), "");
         }

@@ -54,7 +54,8 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     }
 
     /// <summary>Indexes vmlinux and the wanted modules of a package. Nothing is committed before the package's digests were checked.</summary>
-    public CachedKernel IndexPackage(KernelRelease release, DownloadedPackage package, CancellationToken cancellation)
+    /// <param name="judged">Waits for who signed the package; throws when it is refused.</param>
+    public CachedKernel IndexPackage(KernelRelease release, DownloadedPackage package, Func<DownloadedPackage> judged, CancellationToken cancellation)
     {
         string displayName = Path.GetFileName(package.Path);
         using FileStream file = File.OpenRead(package.Path);
@@ -70,6 +71,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         CheckFound(release, displayName, reader.Listed);
         string verification = reader.FinishAndVerify();
         indexer.Finish();
+        package = judged();
         if (_unreadable.Count > 0) { progress.Note($"{_unreadable.Count} modules could not be indexed: {_unreadable[0]}{(_unreadable.Count > 1 ? ", …" : "")}"); }
         var source = new SourceInfo(package.Candidate.Place, package.ByteSize, $"sha256:{package.Sha256}", $"{package.Verification}; {verification}") { Signature = package.Signature };
         return Commit(writer, release, release.Architecture, DistributionName(release, package.Candidate), [source], isComplete: _isAll, _isAll ? null : indexer.Memory());

@@ -16,11 +16,12 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
     private const int MostSignature = 1 << 20;
 
     /// <summary>Judges a package that lies here whole.</summary>
-    /// <returns>The same, with the verdict at the head of its verification.</returns>
+    /// <returns>The same, with its digest, and the verdict at the head of its verification.</returns>
     /// <exception cref="InputFaultException">The signature does not fit: the package was changed.</exception>
     /// <exception cref="UntrustedPackageException">A good signature is required and there is none.</exception>
     public async Task<DownloadedPackage> CheckAsync(DownloadedPackage package, KernelRelease release, CancellationToken ct)
     {
+        package = await PackageDownloader.WithDigestAsync(package, ct).ConfigureAwait(false);
         byte[] head = new byte[RpmPackage.LeadSize];
         using FileStream file = File.OpenRead(package.Path);
         int there = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);

@@ -45,7 +45,7 @@ public sealed record CandidateOutcome(PackageCandidate Candidate, OutcomeKind Ki
 public abstract record DownloadResult(IReadOnlyList<CandidateOutcome> Outcomes);
 
 /// <param name="Path">The whole file. For a local package, that file itself.</param>
-/// <param name="Sha256">64 hex digits, computed from the bytes.</param>
+/// <param name="Sha256">64 hex digits, computed from the bytes; empty for a local file of which nobody has computed it yet.</param>
 /// <param name="Verification">What the digest was checked against, or what alone protects the transfer.</param>
 public sealed record DownloadedPackage(
     string Path, PackageCandidate Candidate, long ByteSize, string Sha256, string Verification, IReadOnlyList<CandidateOutcome> Outcomes)

@@ -162,6 +162,14 @@ public sealed class PackageDownloader
         string path = candidate.Url.LocalPath;
         try
         {
+            // With nothing to compare it with, the digest need not be waited for.
+            if (candidate is { Sha256: null, Sha1: null })
+            {
+                using FileStream readable = File.OpenRead(path);
+                outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Downloaded, $"{readable.Length} bytes", 0));
+                return new DownloadedPackage(path, candidate, readable.Length, "", VerificationOf(candidate), outcomes);
+            }
+
             (long byteSize, string sha256, string sha1) = await DigestAsync(path, candidate.Sha1 is not null, ct).ConfigureAwait(false);
             bool agrees = string.Equals(candidate.Sha256 ?? sha256, sha256, StringComparison.OrdinalIgnoreCase)
                 && string.Equals(candidate.Sha1 ?? sha1, sha1, StringComparison.OrdinalIgnoreCase);
@@ -180,6 +188,10 @@ public sealed class PackageDownloader
 
         return null;
     }
+
+    /// <summary>The same with its SHA-256, where that was not computed yet.</summary>
+    public static async Task<DownloadedPackage> WithDigestAsync(DownloadedPackage package, CancellationToken ct)
+        => package.Sha256.Length > 0 ? package : package with { Sha256 = (await DigestAsync(package.Path, withSha1: false, ct).ConfigureAwait(false)).Sha256 };
 
     /// <summary>The SHA-1, which the snapshot archive has in the place of a better digest, only where it is asked for; otherwise empty.</summary>
     private static async Task<(long ByteSize, string Sha256, string Sha1)> DigestAsync(string path, bool withSha1, CancellationToken ct)

@@ -144,6 +144,7 @@ internal sealed class TypeSearch
         {
             if (UnitScanner.Scan(file.Sections, unit, file.Strings, _nodes) is not { } header) { return; }
             UnitTypes types = _types ??= new UnitTypes(tables.Types, _nodes);
+            types.Open(file.Strings, _files, file.Module);
             bool hasFiles = false;
             for (int i = 0; i < _nodes.Types.Count; i++)
             {
@@ -154,7 +155,6 @@ internal sealed class TypeSearch
                 if (!hasFiles && (id < 0 || node.Kind == TypeKind.Typedef))
                 {
                     OpenFiles(file, header);
-                    types.Open(file.Strings, _files, file.Module);
                     hasFiles = true;
                 }
 
