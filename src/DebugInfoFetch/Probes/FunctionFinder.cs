@@ -102,8 +102,9 @@ internal sealed class FunctionFinder(IKernelModel model)
         IReadOnlyList<string> similar = model.SimilarNames(NameKind.Function, spec.Name, SuggestionLimit);
         string[] unindexed = IndexedPart.Hint(model) is { } part ? [part]
             : model.Modules.Any(m => !m.IsIndexed) ? ["modules that are not indexed may have it: fetch --module NAME"] : [];
+        const string Macro = "a macro leaves no trace in debug information: if it is one, probe what it expands to";
         return new Refusal(RefusalReason.UnknownFunction, $"no function {spec.Name} in what is indexed of {model.Kernel.Release}",
-            [.. DidYouMean(similar), .. unindexed, .. _limits.Hold ? [$"BTF does not list what is inlined everywhere; {_limits.Needs("that").Hints[0]} gets debuginfo"] : Array.Empty<string>()]);
+            [.. DidYouMean(similar), .. unindexed, Macro, .. _limits.Hold ? [$"BTF does not list what is inlined everywhere; {_limits.Needs("that").Hints[0]} gets debuginfo"] : Array.Empty<string>()]);
     }
 
     /// <summary>Of a kernel that is indexed in part nobody knows whether the name is the only one.</summary>

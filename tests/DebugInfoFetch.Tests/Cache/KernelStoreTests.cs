@@ -98,6 +98,9 @@ public sealed class NearestNamesTests
         var nearest = new NearestNames("kmem_cache_alloc", 2);
         foreach (string name in (string[])["kmem_cache_alloc_bulk_noprof", "bkey_cached_alloc", "kmem_cache_alloc_noprof"]) { nearest.Offer(name); }
         Assert.Equal(["kmem_cache_alloc_noprof", "kmem_cache_alloc_bulk_noprof"], nearest.Best());
+        var macro = new NearestNames("strscpy", 3);
+        foreach (string name in (string[])["sized_strscpy", "strscpy_pad", "xstrscpyx", "strncpy"]) { macro.Offer(name); }
+        Assert.Equal(["strncpy", "strscpy_pad", "sized_strscpy"], macro.Best());
     }
 
     [Fact]

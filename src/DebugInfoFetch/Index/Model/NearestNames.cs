@@ -25,8 +25,10 @@ public sealed class NearestNames
 
     public void Offer(string name)
     {
-        // What the kernel renamed by appending to it (kmem_cache_alloc_noprof): as good as a slip of two fingers.
-        if (_wanted.Length >= MinStem && name.Length > _wanted.Length && name[_wanted.Length] == '_' && name.StartsWith(_wanted, StringComparison.Ordinal))
+        // What the kernel renamed by adding to it (kmem_cache_alloc_noprof, sized_strscpy), and made a macro of the name: as good as a slip of two fingers.
+        int added = name.Length - _wanted.Length;
+        if (_wanted.Length >= MinStem && added > 0
+            && ((name[_wanted.Length] == '_' && name.StartsWith(_wanted, StringComparison.Ordinal)) || (name[added - 1] == '_' && name.EndsWith(_wanted, StringComparison.Ordinal))))
         {
             Keep(2, name);
             return;
