@@ -10,6 +10,7 @@ using DebugInfoFetch.Formats.Image;
 using DebugInfoFetch.Index.Btf;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.Releases;
+using DebugInfoFetch.Sources;
 using DebugInfoFetch.Unpack;
 
 namespace DebugInfoFetch;
@@ -186,6 +187,7 @@ internal sealed class ImageIndexing(KernelStore store, FetchRequest request, IFe
         private readonly ImageIndexing _owner;
         private readonly KernelRelease _release;
         private readonly BtfIndexer _indexer;
+        private readonly HashSet<string> _taken = [];
         private readonly CancellationTokenSource _stop;
         private readonly CancellationToken _cancellation;
         private readonly BlockingCollection<(ImageMember Member, string Path, byte[] Content)> _modules = [];
@@ -209,17 +211,45 @@ internal sealed class ImageIndexing(KernelStore store, FetchRequest request, IFe
         public string Read(DownloadedPackage package)
         {
             string displayName = Path.GetFileName(package.Path);
+            if (_owner._wanted.Count > 0 && ReadSelected(package.Path, displayName) is { } selected) { return selected; }
             using FileStream file = File.OpenRead(package.Path);
             bool verified = package.Candidate.Sha256 is not null || package.Candidate.Sha1 is not null || package.IsFileSigned;
             using PackageReader reader = PackageReader.Open(file, displayName, new PackageReadOptions { IsFileVerified = verified });
             _owner._progress.Stage($"Indexing {displayName}", reader.PayloadSize);
+            ReadMembers(reader);
+            return reader.FinishAndVerify();
+        }
+
+        /// <summary>Reads only the blocks that hold what is wanted: decoding all of a package takes most of the time.</summary>
+        /// <returns>Null when it can only be read from its start, or not all of it was found.</returns>
+        private string? ReadSelected(string path, string displayName)
+        {
+            using var source = new FilePackageSource(DirectPackage.FromArgument(path));
+            using PackageReader? reader = PackageReader.OpenSelection(source, displayName, file => Wanted(file) is not null, PackageReadOptions.Default, out _);
+            if (reader is null) { return null; }
+            _owner._progress.Stage($"Indexing {string.Join(", ", _owner._wanted)} out of {displayName}", null);
+            try
+            {
+                ReadMembers(reader);
+                return reader.FinishAndVerify();
+            }
+            catch (MemberNotFoundException)
+            {
+                return null;
+            }
+        }
+
+        private ImageMember? Wanted(string path) => ImagePackageLayout.Recognise(path) is { } found
+            && (found.Kind != ImageMemberKind.Module || _owner._wanted.Count == 0 || _owner._wanted.Contains(found.Name)) ? found : null;
+
+        private void ReadMembers(PackageReader reader)
+        {
             while (reader.MoveNext())
             {
                 if (_stop.IsCancellationRequested) { Finish(); }
                 _owner._progress.Report(reader.PayloadBytesRead);
                 PackageMember member = reader.Current;
-                if (member.Kind != PackageMemberKind.File || ImagePackageLayout.Recognise(member.Path) is not { } found) { continue; }
-                if (found.Kind == ImageMemberKind.Module && _owner._wanted.Count > 0 && !_owner._wanted.Contains(found.Name)) { continue; }
+                if (member.Kind != PackageMemberKind.File || Wanted(member.Path) is not { } found || !_taken.Add(member.Path)) { continue; }
                 if (found.Release != _release.UnameText)
                 {
                     throw new InputFaultException($"{member.Path}: the package is of kernel {found.Release}, not of {_release}; ask for --kernel {found.Release}, or for another package");
@@ -227,8 +257,6 @@ internal sealed class ImageIndexing(KernelStore store, FetchRequest request, IFe
 
                 Take(found, member, reader);
             }
-
-            return reader.FinishAndVerify();
         }
 
         /// <summary>Waits for everything that was read to be indexed; throws what went wrong first.</summary>
