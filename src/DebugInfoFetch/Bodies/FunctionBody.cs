@@ -43,7 +43,11 @@ public sealed class FunctionBody
 
     /// <summary>A function and its blocks around an address, from it inwards, without what is inlined into it.</summary>
     public static IEnumerable<BodyScope> OwnScopes(BodyScope function, ulong pc)
-        => function.ChainAt(pc).TakeWhile((scope, at) => at == 0 || scope.Kind == BodyScopeKind.Block);
+    {
+        IReadOnlyList<BodyScope> chain = function.ChainAt(pc);
+        // gcc may have an inlined copy begin in a range of no bytes, in front of its first instruction's.
+        return chain.Count == 0 && pc == function.EntryPc ? [function] : chain.TakeWhile((scope, at) => at == 0 || scope.Kind == BodyScopeKind.Block);
+    }
 
     /// <summary>The function, inlined or not, whose code an address is.</summary>
     public BodyScope FunctionAt(ulong pc) => Root.ChainAt(pc).LastOrDefault(s => s.Kind != BodyScopeKind.Block) ?? Root;

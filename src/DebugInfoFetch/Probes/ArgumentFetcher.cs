@@ -215,7 +215,8 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
 
         if (_resolver.Strip(function.ReturnType) is not { } type)
         {
-            return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns void");
+            return new Refusal(RefusalReason.NotFetchable, $"{function.Name} returns void",
+                $"that it returns is seen without $retval: probe {function.Name}%return", $"its arguments at the entry: probe {function.Name} $params");
         }
 
         long? size = _resolver.SizeOf(function.ReturnType);
@@ -247,9 +248,8 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         Outcome<GlobalOperand> found = new GlobalFinder(model, _dataSymbols).Find(global.Name, global.Source, global.Cpu);
         if (found.Refusal is { } refusal)
         {
-            return _limits.Hold && refusal.Reason == RefusalReason.UnknownVariable && model.Symbols(global.Name).Count > 0
-                ? _limits.Needs($"@{global.Name}: BTF has no type of it")
-                : refusal;
+            if (refusal.Reason != RefusalReason.UnknownVariable || model.Symbols(global.Name).Count == 0) { return refusal; }
+            return _limits.Hold ? _limits.Needs($"@{global.Name}: BTF has no type of it") : FetchUntyped(spec, global, refusal);
         }
 
         GlobalOperand variable = found.Value!;
@@ -262,6 +262,20 @@ internal sealed class ArgumentFetcher(IKernelModel model, RegisterFile registers
         {
             Pointers = typed.Value!.Pointers,
         };
+    }
+
+    /// <summary>What assembly and the linker define has a symbol and no type: it is read as :TYPE says.</summary>
+    private Outcome<FetchedArgument> FetchUntyped(ArgumentSpec spec, ArgumentExpression.Global global, Refusal unknown)
+    {
+        if (global is not { Source: null, Cpu: null, Steps: [] } || model.Symbols(global.Name) is not [var symbol] || DataSymbols.WhyNotReadable(symbol) is not null
+            || symbol.Flags.HasFlag(SymbolFlags.PerCpu) || _dataSymbols.Reach(symbol) is not { } address)
+        {
+            return unknown;
+        }
+
+        return spec.Type is null
+            ? new Refusal(RefusalReason.UnknownVariable, $"@{global.Name} is a symbol without debug information: its type is not known", $"say how to read it: @{global.Name}:x64")
+            : Named(spec, ArgumentNames.Default(global.Name, []), new TypedExpression(address.Read(), spec.Type, ""));
     }
 
     private IEnumerable<string> GlobalNotes(ArgumentExpression.Global global, VariableInfo variable)

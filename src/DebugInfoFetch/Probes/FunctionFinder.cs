@@ -30,7 +30,7 @@ internal sealed class FunctionFinder(IKernelModel model)
         return compiled switch
         {
             [] => _limits.Hold ? _limits.WithoutArguments(spec) : FromSymbols(spec),
-            [{ Targets.Length: 0 } inlined] when !inlines => InlinedEverywhere(spec, inlined),
+            [{ Targets.Length: 0 } bare] => WithoutCode(spec, bare, inlines),
             [var only] => new FoundFunction(only.Name, only.Targets, only.InlineSites, [.. Notes(spec, only, inlines), .. Elsewhere(spec)]),
             _ => Ambiguous(spec, compiled),
         };
@@ -86,7 +86,8 @@ internal sealed class FunctionFinder(IKernelModel model)
                 return new Refusal(RefusalReason.NotProbeable, $"{cold.Name} is the unlikely part of {cold.BaseName}, no entry",
                     $"probe {cold.BaseName}");
             case [var symbol]:
-                return new FoundFunction(symbol.BaseName, [ProbeTarget.Of(symbol)], [], [NoDebugInformation(symbol), .. Elsewhere(spec)]);
+                (ProbeTarget target, string note) = BySymbol(symbol, symbol.Name == spec.Name ? Only(model.Functions(spec.Name)) : null);
+                return new FoundFunction(symbol.BaseName, [target], [], [note, .. Elsewhere(spec)]);
             case { Length: > 1 }:
                 return new Refusal(RefusalReason.AmbiguousFunction,
                     $"{symbols.Length} symbols are named {spec.Name}, none with debug information to tell them apart",
@@ -111,14 +112,62 @@ internal sealed class FunctionFinder(IKernelModel model)
     private IEnumerable<string> Elsewhere(FunctionSpec spec)
         => spec.Module is null && IndexedPart.Hint(model) is { } part ? [$"whether another {spec.Name} is in a module is not known; {part}"] : [];
 
-    private string NoDebugInformation(SymbolInfo symbol)
+    /// <summary>
+    /// A function of which no DIE has code is inlined everywhere, unless the symbol table has it: code that is the same as another function's gcc describes only
+    /// once, as the other's (-fipa-icf).
+    /// </summary>
+    private Outcome<FoundFunction> WithoutCode(FunctionSpec spec, Candidate bare, bool inlines)
     {
-        string? other = model.SymbolsInSection(symbol.Module, symbol.Section)
-            .FirstOrDefault(s => s.Address == symbol.Address && s.Name != symbol.Name && model.Functions(s.BaseName).Count > 0)?.Name;
-        return other is null
-            ? $"{symbol.Name} has no debug information: registers can be read, parameters are not known"
-            : $"{symbol.Name} is another name of {other}: probe that to name parameters";
+        HashSet<string> modules = [.. bare.InlineSites.Select(site => site.Module)];
+        IReadOnlyList<FunctionInfo> named = model.Functions(spec.Name);
+        EntryInfo[] described = [.. named.SelectMany(f => model.Entries(f.Id))];
+        // What a DIE gives to another function of the name is not this one's; of several that no DIE gives code, nobody knows whose a symbol is.
+        bool isOne = named.Where(f => model.Entries(f.Id).Count == 0).Select(f => f.DeclaredAt).Distinct().Count() == 1;
+        (ProbeTarget Target, string Note)[] copies =
+        [
+            .. model.SymbolsByBaseName(spec.Name)
+                .Where(s => isOne && modules.Contains(s.Module) && s.Flags.HasFlag(SymbolFlags.Function)
+                    && (s.Suffix is SuffixKind.None or SuffixKind.Isra or SuffixKind.Constprop or SuffixKind.Part)
+                    && !described.Any(e => e.Module == s.Module && e.Section == s.Section && e.Address == s.Address))
+                .Select(s => BySymbol(s, Only(named))),
+        ];
+        if (copies.Length == 0 && !inlines) { return InlinedEverywhere(spec, bare); }
+        Candidate found = bare with { Targets = [.. copies.Select(copy => copy.Target)] };
+        return new FoundFunction(bare.Name, found.Targets, found.InlineSites, [.. Notes(spec, found, inlines), .. copies.Select(copy => copy.Note), .. Elsewhere(spec)]);
     }
+
+    private static FunctionInfo? Only(IReadOnlyList<FunctionInfo> functions) => functions is [var only] ? only : null;
+
+    /// <summary>
+    /// What has a symbol and no DIE with code. Where another name of the same code has one, that says where parameters are; else the psABI does, which only clones
+    /// depart from.
+    /// </summary>
+    /// <param name="function">The only function of the source that has the name; null where there are several, or none.</param>
+    private (ProbeTarget Target, string Note) BySymbol(SymbolInfo symbol, FunctionInfo? function)
+    {
+        foreach (SymbolInfo other in model.SymbolsInSection(symbol.Module, symbol.Section).Where(s => s.Address == symbol.Address && s.Name != symbol.Name))
+        {
+            foreach (FunctionInfo same in model.Functions(other.BaseName))
+            {
+                if (model.Entries(same.Id).FirstOrDefault(e => e.Module == symbol.Module && e.Section == symbol.Section && e.Address == symbol.Address) is { } entry)
+                {
+                    return (ProbeTarget.Of(same, entry) with { Symbol = symbol }, $"{symbol.Name} is the same code as {other.Name}: calls of either are met, and parameters are named as there");
+                }
+            }
+        }
+
+        if (!_limits.Hold && symbol.Suffix == SuffixKind.None && function is not null && IsDefinedIn(symbol, function) && ConventionalPlaces.Of(function, model) is { } places)
+        {
+            return (ProbeTarget.Of(symbol) with { Function = function, Conventional = places },
+                $"{symbol.Name} is described without its code, as functions are that gcc found to be the same as another; its parameters are where the calling convention has them");
+        }
+
+        return (ProbeTarget.Of(symbol), $"{symbol.Name} has no debug information: registers can be read, parameters are not known");
+    }
+
+    /// <summary>A name of external linkage means one function; a static one is its file's.</summary>
+    private bool IsDefinedIn(SymbolInfo symbol, FunctionInfo function)
+        => (function.IsExternal && !symbol.Flags.HasFlag(SymbolFlags.Local)) || (function.DeclaredAt is { } at && model.UnitFiles(at.File).Contains((symbol.Module, at.File)));
 
     private static Refusal NotThere(FunctionSpec spec, IReadOnlyList<Candidate> candidates)
         => new(RefusalReason.UnknownFunction, $"{spec.Name}: no copy of it {Where(spec)}",

@@ -23,7 +23,7 @@ internal sealed class GlobalFinder(IKernelModel model, DataSymbols dataSymbols)
                 IReadOnlyList<string> similar = model.SimilarNames(NameKind.Variable, name, SuggestionLimit);
                 string[] hints = all.Length > 0
                     ? [.. all.Take(ListLimit).Select(Describe)]
-                    : similar.Count > 0 ? [$"did you mean {string.Join(", ", similar)}?"] : [];
+                    : similar.Count > 0 ? [$"did you mean {string.Join(", ", similar)}?"] : [$"symbols that have it in their name: dbgfetch symbol '*{name}*'"];
                 return new Refusal(RefusalReason.UnknownVariable,
                     $"no variable {name}{(source is null ? "" : $" in {source}")} in what is indexed of {model.Kernel.Release}", hints);
             case [var variable]:
@@ -49,12 +49,16 @@ internal sealed class GlobalFinder(IKernelModel model, DataSymbols dataSymbols)
 
         if (symbol.Flags.HasFlag(SymbolFlags.PerCpu)) { return ReachPerCpu(variable, symbol, cpu); }
         if (cpu is not null) { return new Refusal(RefusalReason.BadRequest, $"@{variable.Name} is no per-CPU variable: leave @cpu{cpu} out"); }
-        if (DataSymbols.WhyNotReadable(symbol) is { } why) { return new Refusal(RefusalReason.NotAddressable, $"@{variable.Name}: {why}"); }
+        if (DataSymbols.WhyNotReadable(symbol) is { } why) { return new Refusal(RefusalReason.NotAddressable, $"@{variable.Name}: {why}", DuringBoot(symbol)); }
         return dataSymbols.Reach(symbol) is { } address
             ? new GlobalOperand(variable, new Operand.Stored(address))
             : new Refusal(RefusalReason.NotAddressable,
                 $"@{variable.Name}: several symbols have that name, and no symbol near it is unique");
     }
+
+    private static string DuringBoot(SymbolInfo symbol) => !symbol.Flags.HasFlag(SymbolFlags.Init) ? "what the running kernel keeps of it must be found in other variables"
+        : symbol.Module == ProbeTarget.Vmlinux ? $"while it boots it is there: kprobe_event=p:NAME,FUNCTION,@{symbol.Name} on the kernel's command line"
+        : $"while {symbol.Module} is loaded it is there: a line for a function that its init calls, written before";
 
     private Outcome<GlobalOperand> ReachPerCpu(VariableInfo variable, SymbolInfo symbol, int? cpu)
     {

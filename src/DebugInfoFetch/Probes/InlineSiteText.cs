@@ -11,12 +11,13 @@ internal static class InlineSiteText
     /// <summary><c>vfs_write+120, called at fs/read_write.c:580</c></summary>
     public static string Describe(InlineSiteInfo site)
     {
-        string container = site.Container is { } symbol
-            ? string.Create(CultureInfo.InvariantCulture,
-                $"{(site.Module == ProbeTarget.Vmlinux ? "" : site.Module + ":")}{symbol.Name}+{site.Offset}")
-            : $"{site.Module}";
+        string container = site.Container is { } symbol ? Place(site, symbol) : site.Module;
         return site.CallSite is { } call ? $"in {container}, called at {call}" : $"in {container}";
     }
+
+    /// <summary>As a FUNCTION: <c>btrfs:f+120</c>.</summary>
+    public static string Place(InlineSiteInfo site, SymbolInfo container)
+        => string.Create(CultureInfo.InvariantCulture, $"{(site.Module == ProbeTarget.Vmlinux ? "" : site.Module + ":")}{container.Name}+{site.Offset}");
 
     /// <summary>Of a function whose own code cannot be probed.</summary>
     public static string Instead(string function, IReadOnlyList<InlineSiteInfo> sites)

@@ -22,7 +22,8 @@ internal sealed class InsideFinder(IKernelModel model, IBodies bodies)
             if (spec.Inside is null) { targets.Add(copy); continue; }
             if (bodies.At(copy.Module, copy.Section, copy.Address) is not { } body)
             {
-                refused.Add(new Refusal(RefusalReason.NotAddressable, $"{copy.Label}: the debug information knows nothing of its inside"));
+                refused.Add(new Refusal(RefusalReason.NotAddressable, $"{copy.Label}: the debug information knows nothing of its inside",
+                    $"its first instruction: probe {copy.Label}"));
                 continue;
             }
 
@@ -83,7 +84,8 @@ internal sealed class InsideFinder(IKernelModel model, IBodies bodies)
             return;
         }
 
-        refused.Add(new Refusal(RefusalReason.NotAddressable, string.Create(CultureInfo.InvariantCulture, $"{at.Label}+{bytes}: it is {size} bytes long")));
+        refused.Add(new Refusal(RefusalReason.NotAddressable, string.Create(CultureInfo.InvariantCulture, $"{at.Label}+{bytes}: it is {size} bytes long"),
+            $"where its statements begin: dbgfetch lines {at.Function?.Name ?? at.Label}"));
     }
 
     private void Add(CopyInside copy, ulong pc, List<ProbeTarget> targets, List<Refusal> refused)
@@ -135,9 +137,17 @@ internal sealed class InsideFinder(IKernelModel model, IBodies bodies)
             ulong address = container.Address + (ulong)site.Offset;
             FunctionBody? body = bodies.At(site.Module, container.Section, address);
             BodyScope? scope = body?.Root.All().FirstOrDefault(s => s.Kind == BodyScopeKind.Inlined && s.Name == found.Name && body.PlaceOf(s.EntryPc) == (container.Section, address));
-            if (body is null || scope is null)
+            if (body is null)
             {
                 refused.Add(new Refusal(RefusalReason.NotAddressable, $"{found.Name} inlined {InlineSiteText.Describe(site)}: the debug information does not lead there again"));
+                continue;
+            }
+
+            // A copy may have left nothing but its place (low_pc equal to high_pc): what other code shares the address is no sign of it.
+            if (scope is null)
+            {
+                refused.Add(new Refusal(RefusalReason.NotAddressable, $"{found.Name} inlined {InlineSiteText.Describe(site)}: no instruction of it is left there",
+                    $"the instruction at its place, which belongs to other code: probe {InlineSiteText.Place(site, container)}"));
                 continue;
             }
 
@@ -151,7 +161,7 @@ internal sealed class InsideFinder(IKernelModel model, IBodies bodies)
         int[] nearest = [.. lines.Where(l => l >= 0).OrderBy(l => Math.Abs(l - line)).Take(NearestLimit).Order()];
         string[] hints = nearest.Length > 0
             ? [$"lines near it that have code: {string.Join(", ", nearest.Select(l => string.Create(CultureInfo.InvariantCulture, $"{function}:{l}")))}", $"all of them: dbgfetch lines {function}"]
-            : [];
+            : [$"where it has code: dbgfetch lines {function}"];
         return new Refusal(RefusalReason.NoSuchLine, string.Create(CultureInfo.InvariantCulture, $"{function}:{line}: no code begins on that line (counted from the function's first, which is 0)"), hints);
     }
 }

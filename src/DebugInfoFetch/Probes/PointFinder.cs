@@ -29,13 +29,13 @@ internal sealed class PointFinder(IKernelModel model, RegisterFile registers)
         if (!registers.OffsetsReachEntries && target.Offset == 0)
         {
             return new Refusal(RefusalReason.NotAddressable,
-                $"{target.Label}: {why}, and on {model.Kernel.Architecture} an offset from another symbol does not reach its local entry point");
+                $"{target.Label}: {why}, and on {model.Kernel.Architecture} an offset from another symbol does not reach its local entry point", Callers(target));
         }
 
         if ((module is null ? VmlinuxAnchor(target) : Neighbour(target)) is not { } anchor)
         {
             return new Refusal(RefusalReason.NotAddressable,
-                $"{target.Label}: {why}, and there is no unique symbol in front of it to count an offset from");
+                $"{target.Label}: {why}, and there is no unique symbol in front of it to count an offset from", Callers(target));
         }
 
         var point = new ProbePoint(module, anchor.Name, target.Address + target.Offset - anchor.Address, atReturn);
@@ -61,6 +61,10 @@ internal sealed class PointFinder(IKernelModel model, RegisterFile registers)
             ? null
             : $"module {other.Module} has a symbol {symbol.Name} too, and with both loaded the kernel refuses the name";
     }
+
+    private static string[] Callers(ProbeTarget target) => target.Function is { DeclaredAt: { } at } function
+        ? [$"where it is called, with what is passed: probe --callers {(target.IsInModule ? target.Module + ":" : "")}{function.Name}@{at.File}"]
+        : ["probe a caller or something that it calls"];
 
     private SymbolInfo? VmlinuxAnchor(ProbeTarget target)
         => model.Symbols(Anchor) is [{ Module: ProbeTarget.Vmlinux } text] && text.Address <= target.Address ? text : null;

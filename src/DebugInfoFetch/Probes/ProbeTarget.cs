@@ -32,10 +32,13 @@ internal sealed record ProbeTarget(FunctionInfo? Function, EntryInfo? Entry, Sym
     /// <summary>Null: the entry, at <see cref="Address"/>, which otherwise is the start of the symbol that holds the place.</summary>
     public InsidePlace? Inside { get; init; }
 
+    /// <summary>The parameters of a function that no DIE places, where the psABI has them; null for all others.</summary>
+    public IReadOnlyList<VisibleVariable>? Conventional { get; init; }
+
     public ulong Offset => Inside?.Offset ?? 0;
 
     /// <summary>Whether the debug information says what can be named here.</summary>
-    public bool HasVariables => Inside is not null || (Function is not null && Entry is not null);
+    public bool HasVariables => Inside is not null || Conventional is not null || (Function is not null && Entry is not null);
 
     /// <summary>From where names of types are looked at.</summary>
     public TypeScope Scope => (Inside, Entry) switch
@@ -57,6 +60,7 @@ internal sealed record ProbeTarget(FunctionInfo? Function, EntryInfo? Entry, Sym
             return inside.Passed ?? [.. FunctionBody.VisibleAt(inside.Function, inside.Pc).Select(v => new VisibleVariable(v.Name, v.Type, v.Location.PlaceAt(inside.Pc).Place, v.IsParameter))];
         }
 
+        if (Conventional is not null) { return Conventional; }
         return Function is null || Entry is null ? [] : [.. Function.Parameters.Select((p, i) => new VisibleVariable(
             p.Name is { Length: > 0 } name ? name : string.Create(CultureInfo.InvariantCulture, $"arg{i + 1}"), p.Type,
             i < Entry.Places.Count ? Entry.Places[i] : ArgumentPlace.OptimizedOut, IsParameter: true))];

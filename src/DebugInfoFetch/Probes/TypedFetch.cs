@@ -147,7 +147,7 @@ internal sealed class TypedFetch(TypeResolver resolver, RegisterFile registers)
         string[] members = [.. type.Members.Where(m => m.Name.Length > 0).Take(MemberListLimit).Select(m => $"{text}.{m.Name}")];
         string more = type.Members.Count > MemberListLimit ? ", ..." : "";
         return new Refusal(RefusalReason.NotFetchable, $"{text} is a {end.Place.Type} as a whole: name a member",
-            members.Length > 0 ? [$"{string.Join(", ", members)}{more}"] : []);
+            members.Length > 0 ? $"{string.Join(", ", members)}{more}" : $"its members: dbgfetch struct {(type.Name.Length > 0 ? type.Name : end.Place.Type)}");
     }
 
     private static string[] NoneHint(FetchableType type) => type.Stripped switch

@@ -1,4 +1,5 @@
 using DebugInfoFetch.Bodies;
+using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Tests.Bodies;
@@ -45,6 +46,16 @@ public sealed class FunctionBodyTests : IDisposable
         BodyScope inlined = Assert.Single(Body(BodyKernel.F).Root.Children);
         Assert.Equal(["q", "lost"], inlined.Variables.Select(v => v.Name));
         Assert.Equal(PlaceKind.OptimizedOut, inlined.Variables[1].Location.PlaceAt(BodyKernel.F + 9).Place.Kind);
+    }
+
+    [Fact]
+    public void Where_an_inlined_copy_begins_its_parameters_can_be_named_also_when_its_first_range_is_empty()
+    {
+        var parameter = new BodyVariable("nd", true, default, null, 0, VariableLocation.None);
+        BodyScope inlined = new() { Kind = BodyScopeKind.Inlined, EntryPc = 5, Ranges = [new AddressRange(12, 20)], Variables = [parameter] };
+        Assert.Equal([parameter], FunctionBody.VisibleAt(inlined, 5));
+        Assert.Equal([parameter], FunctionBody.VisibleAt(inlined, 12));
+        Assert.Empty(FunctionBody.VisibleAt(inlined, 6));
     }
 
     [Fact]

@@ -191,11 +191,50 @@ public class FunctionTests : ProbeTests
     }
 
     [Fact]
-    public void Another_name_of_a_function_says_which()
+    public void Another_name_of_a_function_has_its_parameters()
     {
         Function("f", "a.c:1").Entry("f", Text + 0x100, Place.Register(Di));
         K.Symbol("alias_of_f", Text + 0x100);
-        Assert.Contains("alias_of_f is another name of f: probe that to name parameters", Lines("alias_of_f").Notes);
+        Assert.Equal("p:alias_of_f alias_of_f n=%di:s32", Line("alias_of_f", "$params"));
+        Assert.Contains("alias_of_f is the same code as f: calls of either are met, and parameters are named as there", Lines("alias_of_f").Notes);
+    }
+
+    [Fact]
+    public void A_clone_that_was_folded_into_another_functions_is_found_by_its_symbol()
+    {
+        Function("f", "a.c:1").Entry("f.part.0", Text + 0x100, Place.Register(Di));
+        Function("caller", "a.c:80").Entry("caller", Text + 0x200);
+        Function("g", "a.c:9").InlinedAt("caller", 5, "a.c:90");
+        IsRefused(RefusalReason.InlinedEverywhere, "g has no code of its own", "g");
+        K.Symbol("g.part.0", Text + 0x100);
+        Assert.Equal("p:g g.part.0 n=%di:s32", Line("g", "$params"));
+        Assert.Contains("g.part.0 is the same code as f.part.0: calls of either are met, and parameters are named as there", Lines("g").Notes);
+    }
+
+    [Fact]
+    public void A_symbol_of_another_function_of_the_name_is_not_that_of_one_that_is_inlined_everywhere()
+    {
+        Function("caller", "a.c:80").Entry("caller", Text + 0x200);
+        Function("g", "a.c:9").InlinedAt("caller", 5, "a.c:90");
+        Function("g", "b.c:9").Entry("g", Text + 0x300, Place.Register(Di));
+        IsRefused(RefusalReason.InlinedEverywhere, "g has no code of its own", "g@a.c");
+        Assert.Equal("p:g g n=%di:s32", Line("g@b.c", "$params"));
+    }
+
+    [Fact]
+    public void A_function_that_no_DIE_places_has_its_parameters_by_the_calling_convention()
+    {
+        Function("other", "a.c:1").Entry("other", Text + 0x100);
+        K.Function("g", "a.c:9", ("p", K.PointerTo("inode")), ("n", K.Int));
+        K.Function("by_value", "a.c:19", ("pair", K.Struct("pair", 16)));
+        K.Function("elsewhere", "b.c:9", ("n", K.Int));
+        foreach (string name in (string[])["g", "by_value", "elsewhere"]) { K.Symbol(name, Text + 0x300 + (ulong)name.Length, flags: SymbolFlags.Text | SymbolFlags.Function | SymbolFlags.HasFtraceSite | SymbolFlags.Local); }
+        Assert.Equal("p:g g p=%di n=%si:s32", Line("g", "$params"));
+        Assert.Contains("its parameters are where the calling convention has them", Lines("g").Notes[0], StringComparison.Ordinal);
+        Assert.Equal("r:g__return g n=$arg2:s32", Line("g%return", "n"));
+        // Not where the convention leaves doubt, nor where the file that declares it was not compiled in.
+        IsRefused(RefusalReason.UnknownParameter, "by_value has no debug information", "by_value", "$params");
+        IsRefused(RefusalReason.UnknownParameter, "elsewhere has no debug information", "elsewhere", "$params");
     }
 
     [Fact]

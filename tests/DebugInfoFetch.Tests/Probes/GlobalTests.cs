@@ -46,6 +46,16 @@ public class GlobalTests : ProbeTests
     }
 
     [Fact]
+    public void What_has_a_symbol_and_no_type_is_read_as_asked()
+    {
+        K.Symbol("level2_kernel_pgt", Data + 0x8000, section: ".data", flags: SymbolFlags.Object);
+        IsRefused(RefusalReason.UnknownVariable, "@level2_kernel_pgt is a symbol without debug information", "f", "@level2_kernel_pgt");
+        Assert.Equal(["say how to read it: @level2_kernel_pgt:x64"], Refused("f", "@level2_kernel_pgt").Hints);
+        Assert.Equal("p:f f level2_kernel_pgt=@level2_kernel_pgt:x64[4]", Line("f", "@level2_kernel_pgt:x64[4]"));
+        IsRefused(RefusalReason.UnknownVariable, "no variable level2_kernel_pgt", "f", "@level2_kernel_pgt.entry:x64");
+    }
+
+    [Fact]
     public void A_per_cpu_variable_is_refused_with_what_can_follow_it()
     {
         IsRefused(RefusalReason.NotAddressable, "per-CPU", "f", "@counter");

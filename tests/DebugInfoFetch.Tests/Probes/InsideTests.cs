@@ -86,7 +86,7 @@ public sealed class InsideTests : IDisposable
     [InlineData("f+7", RefusalReason.NotProbeable, "f+7: inside an instruction", "instructions begin at f+6 and f+9")]
     [InlineData("f+20", RefusalReason.NotProbeable, "f+20: a BUG or WARN instruction", "the next instruction that can be probed: f+24")]
     [InlineData("f+22", RefusalReason.NotProbeable, "f+22: a jump label", "the next instruction that can be probed: f+24")]
-    [InlineData("f+31", RefusalReason.NotAddressable, "f+31: it is 31 bytes long", null)]
+    [InlineData("f+31", RefusalReason.NotAddressable, "f+31: it is 31 bytes long", "where its statements begin: dbgfetch lines f")]
     [InlineData("f:2", RefusalReason.NoSuchLine, "f:2: no code begins on that line", "lines near it that have code: f:0, f:1, f:3, f:4")]
     [InlineData("a.c:12", RefusalReason.NoSuchLine, "a.c:12: no code begins on that line", "lines near it that have code: 10, 11, 13, 14")]
     [InlineData("b.c:12", RefusalReason.UnknownFunction, "no unit of 6.12.0-test was compiled from b.c", null)]

@@ -45,6 +45,7 @@ public class ReturnTests : ProbeTests
     {
         Returning(TypeId.Void);
         IsRefused(RefusalReason.NotFetchable, "f returns void", "f%return", "$retval");
+        Assert.Equal(["that it returns is seen without $retval: probe f%return", "its arguments at the entry: probe f $params"], Refused("f%return", "$retval").Hints);
     }
 
     [Fact]

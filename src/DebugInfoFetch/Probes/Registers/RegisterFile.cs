@@ -48,6 +48,9 @@ public abstract class RegisterFile
     /// <summary>N of the <c>$argN</c> that is this word of the stack; null where it is none, or the architecture's <c>$argN</c> ends with the registers.</summary>
     public virtual int? ArgumentNumberOnStack(int dwarf, long offset) => null;
 
+    /// <summary>Registers of the first integers and pointers that a function takes, in order, by their DWARF numbers.</summary>
+    public IReadOnlyList<int> ArgumentRegisters => Convention.ArgumentRegisters;
+
     /// <summary>DWARF number of the stack pointer.</summary>
     public int StackPointer => Convention.StackPointer;
 
