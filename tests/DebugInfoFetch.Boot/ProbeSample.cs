@@ -11,9 +11,9 @@ internal sealed record SampledKind(string Kind, IReadOnlyList<ProbeReply> Replie
     public IEnumerable<ProbeReply> Answered => Replies.Where(reply => reply.Reason is null);
     public IEnumerable<ProbeReply> Refused => Replies.Where(reply => reply.Reason is not null);
 
-    /// <summary>The lines for what runs. Of a module that is not loaded the kernel takes any line, unread: that proves nothing.</summary>
-    public IEnumerable<string> LinesFor(ISet<string> loaded)
-        => Replies.SelectMany(reply => reply.Lines).Where(line => line.Split(' ')[1].Split(':') is [_] || loaded.Contains(line.Split(' ')[1].Split(':')[0]));
+    /// <summary>The lines for what runs, with the function's name. Of a module that is not loaded the kernel takes any line, unread: that proves nothing.</summary>
+    public IEnumerable<(string Function, ProbeLine Line)> LinesFor(ISet<string> loaded)
+        => Replies.SelectMany(reply => reply.Definitions.Select(line => (reply.Name, line))).Where(pair => loaded.Contains(pair.line.Module));
 }
 
 /// <summary>Questions of a fixed seed about a kernel, drawn from what runs there, and the program's answers.</summary>
@@ -34,23 +34,23 @@ internal sealed partial class ProbeSample
         RunningSymbol[] text = [.. Symbols.Where(symbol => symbol.IsText && (symbol.Module.Length == 0 || kernel.Modules.Contains(symbol.Module))).DistinctBy(symbol => symbol.Place)];
         RunningSymbol[] clones = [.. text.Where(symbol => symbol.IsClone).DistinctBy(symbol => symbol.Request)];
         RunningSymbol[] plain = [.. text.Where(symbol => !symbol.IsClone).ExceptBy(clones.Select(clone => clone.Request), symbol => symbol.Request)];
-        List<RunningSymbol> functions =
+        Functions =
         [
             .. Some(400, clones.Where(symbol => symbol.Module.Length == 0)),
             .. kernel.Modules.SelectMany(module => Some(40, clones.Where(symbol => symbol.Module == module))),
             .. kernel.Modules.SelectMany(module => Some(200, plain.Where(symbol => symbol.Module == module))),
         ];
-        functions.AddRange(Some(FunctionCount - functions.Count, plain.Where(symbol => symbol.Module.Length == 0)));
+        Functions = [.. Functions, .. Some(FunctionCount - Functions.Count, plain.Where(symbol => symbol.Module.Length == 0))];
         string returned = KeepsArguments ? "$retval $params" : "$retval";
         Kinds =
         [
-            new("functions", kernel.Probe(functions.Select(symbol => $"{symbol.Request} $params").Distinct())),
+            new("functions", kernel.Probe(Functions.Select(symbol => $"{symbol.Request} $params").Distinct())),
             new("returns", kernel.Probe(Some(1200, text).Select(symbol => $"{symbol.Request}%return {returned}").Distinct())),
             new("globals", kernel.Probe(Some(1300, Symbols.Where(IsVariable)).Select(symbol => $"vfs_read @{symbol.BaseName}").Distinct())),
             new("duplicated names", Duplicates(Symbols)),
-            new("inline sites", kernel.Probe([.. Inlined("vmlinux", 320), .. Inlined("btrfs", 80)], "--inlines")),
+            new("inline sites", kernel.Probe([.. Inlined("vmlinux", 320), .. kernel.Modules.SelectMany(module => Inlined(module, 40))], "--inlines")),
             // kfree and its like have thousands.
-            new("callers", [.. kernel.Probe(Some(90, functions).Select(symbol => $"{symbol.Request} $params").Distinct(), "--callers").Where(reply => reply.Lines.Count < 40)]),
+            new("callers", [.. kernel.Probe(Some(90, Functions).Select(symbol => $"{symbol.Request} $params").Distinct(), "--callers").Where(reply => reply.Lines.Count < 40)]),
             // Which lines have code, and where instructions begin, is for the program to say.
             new("lines", kernel.Probe(Some(700, text).Select(symbol => $"{symbol.Request}:{_random.Next(1, 12)} $vars").Distinct())),
             new("offsets", kernel.Probe(Some(700, text).Select(symbol => $"{symbol.Request}+{_random.Next(1, 80)} $vars").Distinct())),
@@ -60,20 +60,23 @@ internal sealed partial class ProbeSample
     /// <summary>All of the running kernel's.</summary>
     public IReadOnlyList<RunningSymbol> Symbols { get; }
 
+    /// <summary>The functions that are asked for by <c>$params</c>.</summary>
+    public IReadOnlyList<RunningSymbol> Functions { get; }
+
     public IReadOnlyList<SampledKind> Kinds { get; }
 
     public SampledKind this[string kind] => Kinds.Single(k => k.Kind == kind);
 
-    /// <summary>Refused functions of each reason that the running kernel can confirm, at most <paramref name="count"/>.</summary>
-    public IReadOnlyList<ProbeReply> Refusals(string reason, int count)
-        => [.. Some(count, this["functions"].Refused.Concat(this["returns"].Refused).Where(reply => reply.Reason == reason).DistinctBy(reply => FunctionOf(reply)))];
+    /// <summary>Refused functions.</summary>
+    public IReadOnlyList<ProbeReply> Refusals(int count) => [.. Some(count, this["functions"].Refused)];
 
-    /// <summary>What the program answers about functions that it takes for inlined everywhere: names from its own cache.</summary>
+    /// <summary>What the program answers about functions that it takes for inlined everywhere: names from its own cache, with copies in files that are at hand.</summary>
     public IReadOnlyList<ProbeReply> InlinedEverywhere(int count)
     {
         using KernelCache cache = KernelCache.Open(_kernel.CacheFile);
-        List<FunctionInfo> Inlined(string name) => [.. cache.Functions(name).Where(f => cache.Entries(f.Id).Count == 0 && cache.InlineSites(f.Id).Count > 0)];
-        string[] names = [.. Some(int.MaxValue, cache.NamesOf(NameKind.Function)).Where(name => Inlined(name).Count > 0).Take(2 * count)];
+        HashSet<string> files = ["vmlinux", .. _kernel.Modules];
+        bool IsInlined(FunctionInfo function) => cache.Entries(function.Id).Count == 0 && cache.InlineSites(function.Id).Any(site => files.Contains(site.Module));
+        string[] names = [.. Some(int.MaxValue, cache.NamesOf(NameKind.Function)).Where(name => cache.Functions(name).Any(IsInlined)).Take(2 * count)];
         return [.. _kernel.Probe(names).Where(reply => reply.Reason == "inlinedEverywhere").Take(count)];
     }
 
@@ -85,15 +88,12 @@ internal sealed partial class ProbeSample
         return [.. Some(int.MaxValue, cache.NamesOf(NameKind.Function)).Where(name => Copies(name) is >= 1 and <= 4).Take(count).Select(name => $"{module}:{name} $params")];
     }
 
-    /// <summary>The function of a reply, without what was asked of it.</summary>
-    public static string FunctionOf(ProbeReply reply) => reply.Function.Replace("%return", "", StringComparison.Ordinal);
-
     private bool KeepsArguments => Version.Parse(VersionOf().Match(_kernel.Stock.Release).Value) >= new Version(6, 9);
 
     /// <summary>Names that several functions share: each is asked for by its source, which the first refusal names.</summary>
     private List<ProbeReply> Duplicates(IReadOnlyList<RunningSymbol> symbols)
     {
-        string[] names = [.. Some(300, symbols.Where(symbol => symbol.IsText).GroupBy(symbol => symbol.Name).Where(group => group.Count() > 1).Select(group => group.First().BaseName).Distinct())];
+        string[] names = [.. Some(400, symbols.Where(symbol => symbol.IsText).GroupBy(symbol => symbol.Name).Where(group => group.Count() > 1).Select(group => group.First().BaseName).Distinct())];
         IReadOnlyList<ProbeReply> plain = _kernel.Probe(names.Select(name => $"{name} $params"));
         string[] bySource =
         [

@@ -18,20 +18,28 @@ internal sealed class ReporterKernel
     };
 
     private readonly string _cache;
+    private readonly Lazy<ProbeSample> _sample;
 
     private ReporterKernel(string metaName, IReadOnlyList<string> modules)
     {
-        DebianKernel kernel = DebianKernel.Resolve(metaName);
+        Debian = DebianKernel.Resolve(metaName, modules, "reporter");
         Modules = modules;
-        Stock = StockKernel.Of(kernel);
-        _cache = Index(kernel);
+        Stock = StockKernel.Of(Debian);
+        _cache = Index(Debian);
+        _sample = new Lazy<ProbeSample>(() => new ProbeSample(this));
     }
 
     public static IEnumerable<string> Names => s_known.Keys;
 
     public static ReporterKernel Of(string name) => s_known[name].Value;
 
+    /// <summary>The kernel's debug files, vmlinux and <see cref="Modules"/>, for the oracles.</summary>
+    public DebianKernel Debian { get; }
+
     public StockKernel Stock { get; }
+
+    /// <summary>The questions of a fixed seed, and the program's answers: asked once.</summary>
+    public ProbeSample Sample => _sample.Value;
 
     /// <summary>Loaded on the reporter's machine, with all that they depend on.</summary>
     public IReadOnlyList<string> Modules { get; }

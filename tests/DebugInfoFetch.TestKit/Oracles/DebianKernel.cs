@@ -12,10 +12,10 @@ public sealed partial class DebianKernel
 {
     private readonly IReadOnlyList<string> _apt;
 
-    private DebianKernel(string metaName, string release, string package, IReadOnlyList<string> apt, IReadOnlyList<string> unpackedModules)
+    private DebianKernel(string metaName, string release, string package, IReadOnlyList<string> apt, IReadOnlyList<string> unpackedModules, string folder)
     {
         (MetaName, Release, Package, _apt, UnpackedModules) = (metaName, release, package, apt, unpackedModules);
-        _files = new Lazy<string>(Unpack);
+        _files = new Lazy<string>(() => Unpack(folder));
     }
 
     private readonly Lazy<string> _files;
@@ -28,7 +28,7 @@ public sealed partial class DebianKernel
     /// <summary>The same kernel for arm64 machines.</summary>
     public static DebianKernel Arm64 => Arm64Once.Value;
 
-    private static readonly Lazy<DebianKernel> Arm64Once = new(() => Resolve("6.12-cloud-arm64", ForeignLists("arm64"), ["fs/btrfs/btrfs"]));
+    private static readonly Lazy<DebianKernel> Arm64Once = new(() => Resolve("6.12-cloud-arm64", ForeignLists("arm64"), ["fs/btrfs/btrfs"], ""));
 
     /// <summary>What a user types to mean the newest build: <c>6.12-cloud-amd64</c>.</summary>
     public string MetaName { get; }
@@ -39,7 +39,7 @@ public sealed partial class DebianKernel
     /// <summary>The debug package's name.</summary>
     public string Package { get; }
 
-    /// <summary>The modules that are unpacked beside vmlinux.</summary>
+    /// <summary>The modules that are unpacked beside vmlinux: paths below <c>kernel</c> without <c>.ko</c>, or tar's patterns of them.</summary>
     public IReadOnlyList<string> UnpackedModules { get; }
 
     private static readonly string[] Amd64Modules =
@@ -51,8 +51,11 @@ public sealed partial class DebianKernel
     /// <summary>vmlinux with its debug information, an absolute path.</summary>
     public string Vmlinux => Path.Combine(_files.Value, "vmlinux");
 
-    /// <summary>A module with its debug information, by its name without <c>.ko</c>.</summary>
-    public string Module(string name) => Path.Combine(_files.Value, "kernel", UnpackedModules.Single(m => Path.GetFileName(m) == name) + ".ko");
+    /// <summary>A module with its debug information, by its name without <c>.ko</c>, as its file or as the kernel spells it (<c>nvme-core</c>, <c>nvme_core</c>).</summary>
+    public string Module(string name) => Directory.EnumerateFiles(Path.Combine(_files.Value, "kernel"), "*.ko", SearchOption.AllDirectories)
+        .Single(file => KernelsName(Path.GetFileNameWithoutExtension(file)) == KernelsName(name));
+
+    private static string KernelsName(string module) => module.Replace('-', '_');
 
     /// <summary>
     /// Modules of the package that carry debug information, by a fixed seed: the same ones as long as the package is the same. Absolute paths, in the
@@ -113,7 +116,7 @@ public sealed partial class DebianKernel
         });
     }
 
-    private string Unpack() => TestCache.FolderOnce(Path.Combine(TestCache.Folder("unpacked"), Release), partial =>
+    private string Unpack(string folder) => TestCache.FolderOnce(Path.Combine(TestCache.Folder("unpacked"), folder), partial =>
     {
         string deb = DownloadPackage();
         IEnumerable<string> wanted = UnpackedModules.Select(m => $"*/kernel/{m}.ko").Append($"*/vmlinux-{Release}").Append("*/vmlinux");
@@ -128,14 +131,20 @@ public sealed partial class DebianKernel
     });
 
     /// <summary>The newest build that a meta name stands for: <c>6.12-amd64</c>. Throws <see cref="InvalidOperationException"/> when apt knows none.</summary>
-    public static DebianKernel Resolve(string metaName) => Resolve(metaName, [], Amd64Modules);
+    public static DebianKernel Resolve(string metaName) => Resolve(metaName, [], Amd64Modules, "");
 
-    private static DebianKernel Resolve(string metaName, IReadOnlyList<string> apt, IReadOnlyList<string> unpackedModules)
+    /// <summary>The same, with other modules unpacked beside vmlinux.</summary>
+    /// <param name="modules">As the kernel spells them.</param>
+    /// <param name="purpose">Tells its unpacked files from another set's of the same kernel.</param>
+    public static DebianKernel Resolve(string metaName, IEnumerable<string> modules, string purpose)
+        => Resolve(metaName, [], [.. modules.Select(module => $"*/{module.Replace("_", "[-_]", StringComparison.Ordinal)}")], $"-{purpose}");
+
+    private static DebianKernel Resolve(string metaName, IReadOnlyList<string> apt, IReadOnlyList<string> unpackedModules, string folderSuffix)
     {
         ToolResult depends = ToolRun.Run("apt-cache", [.. apt, "depends", $"linux-image-{metaName}-dbg"]);
         Match match = DependsLine().Match(depends.Output);
         return depends.ExitCode == 0 && match.Success
-            ? new DebianKernel(metaName, match.Groups["release"].Value, match.Groups["package"].Value, apt, unpackedModules)
+            ? new DebianKernel(metaName, match.Groups["release"].Value, match.Groups["package"].Value, apt, unpackedModules, match.Groups["release"].Value + folderSuffix)
             : throw new InvalidOperationException($"apt knows no linux-image-{metaName}-dbg; `tests/run` sets it up with `apt-get update`. {depends.Error.Trim()}");
     }
 

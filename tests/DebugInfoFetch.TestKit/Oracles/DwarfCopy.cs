@@ -6,10 +6,14 @@ namespace DebugInfoFetch.TestKit.Oracles;
 /// <summary>A function's DIE in <c>llvm-dwarfdump --name=F --show-children --recurse-depth=1</c>'s text (checked with 14).</summary>
 /// <param name="Entry">Where this out-of-line copy starts; null for an abstract instance.</param>
 /// <param name="DeclaredAt">File and line, where this DIE has them: a concrete copy's stand in its abstract instance.</param>
-internal sealed partial record DwarfCopy(string Name, ulong? Entry, string? DeclaredAt, IReadOnlyDictionary<string, DwarfEvidence> Parameters)
+/// <param name="IsInlined">A DW_TAG_inlined_subroutine: a copy in another function's code, which starts at DW_AT_entry_pc.</param>
+internal sealed partial record DwarfCopy(string Name, ulong? Entry, string? DeclaredAt, IReadOnlyDictionary<string, DwarfEvidence> Parameters, bool IsInlined = false)
 {
     /// <summary>The same at another address than the entry.</summary>
     public required Func<ulong, IReadOnlyDictionary<string, DwarfEvidence>> ParametersAt { get; init; }
+
+    /// <summary>In the order of the DIEs.</summary>
+    public string[] ParameterNames { get; private init; } = [];
 
     public static IEnumerable<DwarfCopy> Parse(IEnumerable<string> lines)
     {
@@ -29,7 +33,7 @@ internal sealed partial record DwarfCopy(string Name, ulong? Entry, string? Decl
                         yield return copy;
                     }
 
-                    (function, parameters) = (current.Tag == "subprogram" ? current : null, []);
+                    (function, parameters) = (current.Tag is "subprogram" or "inlined_subroutine" ? current : null, []);
                 }
                 else if (current.Tag == "formal_parameter" && function is not null)
                 {
@@ -65,7 +69,11 @@ internal sealed partial record DwarfCopy(string Name, ulong? Entry, string? Decl
         Dictionary<string, DwarfEvidence> At(ulong pc) => named.ToDictionary(p => p.Name!, p => p.EvidenceAt(pc));
 
         string? declaredAt = function.Attributes.GetValueOrDefault("decl_file") is { } file ? $"{file}:{function.Attributes.GetValueOrDefault("decl_line")}" : null;
-        return new DwarfCopy(name, function.Entry, declaredAt, At(function.Entry ?? 0)) { ParametersAt = At };
+        return new DwarfCopy(name, function.Entry, declaredAt, At(function.Entry ?? 0), function.Tag == "inlined_subroutine")
+        {
+            ParametersAt = At,
+            ParameterNames = [.. parameters.Select(parameter => parameter.Name ?? "")],
+        };
     }
 
     private static ulong Hex(Group group) => ulong.Parse(group.Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
@@ -80,12 +88,12 @@ internal sealed partial record DwarfCopy(string Name, ulong? Entry, string? Decl
         public string? Name => (Attributes.GetValueOrDefault("name") ?? Attributes.GetValueOrDefault("abstract_origin")) is { } text && Quoted().Match(text) is { Success: true } m
             ? m.Groups["text"].Value : null;
 
-        /// <summary>DW_AT_low_pc, or the first of DW_AT_ranges: with a cold part split off, the entry's range comes first.</summary>
+        /// <summary>DW_AT_entry_pc, DW_AT_low_pc, or the first of DW_AT_ranges: with a cold part split off, the entry's range comes first.</summary>
         public ulong? Entry
         {
             get
             {
-                if (Attributes.GetValueOrDefault("low_pc") is { } low)
+                if ((Attributes.GetValueOrDefault("entry_pc") ?? Attributes.GetValueOrDefault("low_pc")) is { } low)
                 {
                     return ulong.Parse(low.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
                 }

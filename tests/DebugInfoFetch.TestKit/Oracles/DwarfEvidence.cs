@@ -19,6 +19,9 @@ public sealed partial record DwarfEvidence(string? AtEntry, bool IsWholeFunction
     /// <summary>The fetch that this place is at a function's entry; null when a fetch argument cannot say it.</summary>
     public string? Fetch => AtEntry is { } expression ? FetchOf(expression) : null;
 
+    /// <summary>The same inside a function; null also where it counts from the frame, for only at an entry is that a fixed distance from the stack pointer.</summary>
+    public string? FetchInside => AtEntry?.Contains("DW_OP_fbreg", StringComparison.Ordinal) == true ? null : Fetch;
+
     /// <summary>DW_OP_bregN K; DW_OP_stack_value: the value is register + K, and no memory holds it.</summary>
     public (string Register, long Offset)? Computed
         => AtEntry is not null && ComputedForm().Match(AtEntry) is { Success: true } m ? (Register(m), Offset(m)) : null;

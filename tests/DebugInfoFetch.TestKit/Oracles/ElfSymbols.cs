@@ -17,24 +17,28 @@ public sealed partial class ElfSymbols
         (_file, _path) = (file, path);
         Dictionary<string, string> sections = ToolRun.Run("readelf", ["-SW", path]).OrThrow().Lines.Select(l => SectionLine().Match(l)).Where(m => m.Success)
             .ToDictionary(m => m.Groups["index"].Value, m => m.Groups["name"].Value);
-        List<FunctionSymbol> functions = [];
+        List<FunctionSymbol> code = [];
         foreach (Match match in ToolRun.Run("readelf", ["-sW", path]).OrThrow().Lines.Select(l => SymbolLine().Match(l)).Where(m => m.Success))
         {
             (string name, ulong address) = (match.Groups["name"].Value, Hex(match.Groups["address"].Value));
             (_addresses.TryGetValue(name, out List<ulong>? known) ? known : _addresses[name] = []).Add(address);
             FunctionSymbol symbol = new(file, name, sections.GetValueOrDefault(match.Groups["section"].Value, ""), address, Size(match.Groups["size"].Value));
-            if (match.Groups["type"].Value == "FUNC" && symbol.ByteSize > 0 && symbol.IsFunctionOfTheSource)
-            {
-                functions.Add(symbol);
-            }
+            if (match.Groups["type"].Value == "FUNC" && symbol.ByteSize > 0) { code.Add(symbol); }
         }
 
-        Functions = functions;
+        Code = code;
+        Functions = [.. code.Where(symbol => symbol.IsFunctionOfTheSource)];
         _ftraceSites = new Lazy<HashSet<(string, ulong)>>(ReadFtraceSites);
     }
 
-    /// <summary>Functions with code, in the order of the file.</summary>
+    /// <summary>All that has code and is marked as a function, in the order of the file.</summary>
+    public IReadOnlyList<FunctionSymbol> Code { get; }
+
+    /// <summary>What of it is a function of the source.</summary>
     public IReadOnlyList<FunctionSymbol> Functions { get; }
+
+    /// <summary>Other names of the same code.</summary>
+    public IEnumerable<FunctionSymbol> OtherNames(FunctionSymbol symbol) => Code.Where(other => other.Address == symbol.Address && other.Section == symbol.Section && other.Name != symbol.Name);
 
     /// <summary>How many symbols, data included, have that name.</summary>
     public int Count(string name) => _addresses.GetValueOrDefault(name)?.Count ?? 0;

@@ -28,8 +28,13 @@ public sealed partial class PaholeOutput
     }
 
     /// <summary>Those of these type names that are structs or unions in the file, or typedefs of one.</summary>
-    public static IReadOnlySet<string> StructsAmong(string debugFile, IEnumerable<string> types)
-        => types.Where(t => StructHeading().IsMatch(ToolRun.Run("pahole", ["-F", "dwarf", "--skip_missing", "-C", t.Split(' ')[^1], debugFile]).Output)).ToHashSet();
+    public static IReadOnlySet<string> StructsAmong(string debugFile, IReadOnlyCollection<string> types)
+    {
+        if (types.Count == 0) { return new HashSet<string>(); }
+        ToolResult printed = ToolRun.Run("pahole", ["-F", "dwarf", "--skip_missing", "-C", string.Join(',', types.Select(t => t.Split(' ')[^1])), debugFile]);
+        HashSet<string> names = [.. printed.Lines.Select(line => StructHeading().Match(line)).Where(match => match.Success).Select(match => match.Groups["name"].Value)];
+        return types.Where(t => names.Contains(t.Split(' ')[^1])).ToHashSet();
+    }
 
     /// <exception cref="FormatException">A line of no known form.</exception>
     public static IReadOnlyList<TypeLayout> Parse(string text)
@@ -195,7 +200,8 @@ public sealed partial class PaholeOutput
     [GeneratedRegex(@"^(?<kind>struct|union) (?<name>\w+) \{$")]
     private static partial Regex TypeStart();
 
-    [GeneratedRegex(@"\A\s*(typedef )?(struct|union)\b")]
+    /// <summary><c>struct qstr {</c>, <c>typedef struct spinlock spinlock_t;</c>, and the end of <c>typedef struct { ... } kuid_t;</c>.</summary>
+    [GeneratedRegex(@"^((struct|union) (?<name>\w+) \{|typedef (struct|union) \w+ (?<name>\w+);|\}.* (?<name>\w+);)$")]
     private static partial Regex StructHeading();
 
     [GeneratedRegex(@"^\}( __attribute__\(\((__packed__|__aligned__\(\d+\))\)\))*;$")]

@@ -1,6 +1,4 @@
-using DebugInfoFetch.TestKit.Oracles;
-
-namespace DebugInfoFetch.Oracles.Arguments;
+namespace DebugInfoFetch.TestKit.Oracles;
 
 /// <summary>What came of comparing one argument of one function: a kind with a name, or a difference that nothing explains.</summary>
 /// <param name="Kind">The rule that applies; null when none does.</param>

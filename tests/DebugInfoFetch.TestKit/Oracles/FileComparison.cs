@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using DebugInfoFetch.TestKit.Oracles;
 
-namespace DebugInfoFetch.Oracles.Arguments;
+namespace DebugInfoFetch.TestKit.Oracles;
 
 /// <summary>What came of one function of the sample.</summary>
 /// <param name="IsCompared">Both programs have a line for this very copy.</param>
@@ -12,8 +11,10 @@ public sealed record FunctionComparison(bool IsCompared, IReadOnlyList<string> K
 
 /// <summary>Compares the answers to <c>F $params</c> of one debug file, function by function.</summary>
 /// <param name="structs">Types of this file that are structs or unions, as pahole knows them.</param>
-public sealed partial class FileComparison(ElfSymbols elf, DwarfFunctions dwarf, DbgfetchList ours, IReadOnlySet<string> structs)
+public sealed partial class FileComparison(DebugFiles files, string file, DbgfetchList ours, IReadOnlySet<string> structs)
 {
+    private readonly ElfSymbols _elf = files.Elf(file);
+
     /// <param name="perf">All lines that perf printed for the name; those of inlined copies are not ours to compare.</param>
     public FunctionComparison Compare(FunctionSymbol symbol, IReadOnlyList<DefinitionLine> perf)
     {
@@ -23,15 +24,15 @@ public sealed partial class FileComparison(ElfSymbols elf, DwarfFunctions dwarf,
             return Refused(symbol);
         }
 
-        if (lines.FirstOrDefault(l => elf.Reaches(symbol, l.Symbol, l.Offset)) is not { } mine)
+        if (lines.FirstOrDefault(l => _elf.Reaches(symbol, l.Symbol, l.Offset)) is not { } mine)
         {
             return new FunctionComparison(false, [], [$"no line of ours starts there: {string.Join(", ", lines.Select(l => $"{l.Symbol}+{l.Offset}"))}"]);
         }
 
         // Of copies under one name perf prints lines that do not tell which is which. And it fails as a whole when one copy or inlined instance
         // of the name has no parameter that it can place. Then the DIE judges alone.
-        DefinitionLine? theirs = elf.Count(symbol.Name) > 1 ? null : perf.FirstOrDefault(l => l.Symbol == symbol.Place && l.Offset == 0);
-        IReadOnlyDictionary<string, DwarfEvidence> places = dwarf.Parameters(symbol) ?? new Dictionary<string, DwarfEvidence>();
+        DefinitionLine? theirs = _elf.Count(symbol.Name) > 1 ? null : perf.FirstOrDefault(l => l.Symbol == symbol.Place && l.Offset == 0);
+        IReadOnlyDictionary<string, DwarfEvidence> places = files.Parameters(symbol) ?? new Dictionary<string, DwarfEvidence>();
         List<ArgumentVerdict> verdicts = [];
         HashSet<string> seen = [];
         foreach (FetchPlace argument in theirs?.Arguments ?? [])
@@ -43,7 +44,7 @@ public sealed partial class FileComparison(ElfSymbols elf, DwarfFunctions dwarf,
         foreach (FetchPlace argument in mine.Arguments.Where(a => seen.Add(a.Name)))
         {
             verdicts.Add(theirs is null
-                ? Named(argument.Name, ArgumentVerdict.FromDebugInformation(argument, places.GetValueOrDefault(argument.Name)))
+                ? Named(argument.Name, ByConvention(symbol, argument) ?? ArgumentVerdict.FromDebugInformation(argument, places.GetValueOrDefault(argument.Name)))
                 : Judge(symbol, argument.Name, null, argument, places, false));
         }
 
@@ -71,7 +72,7 @@ public sealed partial class FileComparison(ElfSymbols elf, DwarfFunctions dwarf,
 
         // A char pointer whose value is an address of the image: the string there, reached from a symbol.
         if (mine is { Type: "string" } && place?.ConstantAddress is { } address && AtSymbol().Match(mine.Fetch) is { Success: true } at
-            && elf.AddressOf(at.Groups["symbol"].Value) + (ulong)Offset(at) == address && (perf is null || perf.Fetch == $"@{name}+0"))
+            && _elf.AddressOf(at.Groups["symbol"].Value) + (ulong)Offset(at) == address && (perf is null || perf.Fetch == $"@{name}+0"))
         {
             return new ArgumentVerdict("ours: the string at a constant address (perf prints @PARAMETER)", name);
         }
@@ -79,20 +80,25 @@ public sealed partial class FileComparison(ElfSymbols elf, DwarfFunctions dwarf,
         return Named(name, ArgumentVerdict.Of(perf, mine, place, isRepeated));
     }
 
+    /// <summary>
+    /// A function that a DIE declares and none gives code, under an unchanged name: gcc has folded it (-fipa-icf), and the psABI (x86-64, figure 3.36) says in which
+    /// register its N-th integer or pointer comes.
+    /// </summary>
+    private ArgumentVerdict? ByConvention(FunctionSymbol symbol, FetchPlace argument)
+    {
+        int ordinal = symbol.IsClone || files.Parameters(symbol) is not null ? -1 : Array.IndexOf([.. files.Dwarf(file).ParametersWithoutCode(symbol.Name) ?? []], argument.Name);
+        return ordinal is >= 0 and < 6 && (argument.Fetch == s_argumentRegisters[ordinal] || argument.ReadsTheStringAt(argument with { Fetch = s_argumentRegisters[ordinal] }))
+            ? new ArgumentVerdict("no line of perf's, and no DIE with code; by the calling convention", argument.Name)
+            : null;
+    }
+
+    private static readonly string[] s_argumentRegisters = ["%di", "%si", "%dx", "%cx", "%r8", "%r9"];
+
     /// <summary>A refusal needs a proof as well: what the symbol table or the DIEs say, read by tools that are not ours.</summary>
     private FunctionComparison Refused(FunctionSymbol symbol)
     {
         Refusal? refusal = ours.Refusal(symbol);
-        IReadOnlyDictionary<string, DwarfEvidence>? places = dwarf.Parameters(symbol);
-        string? proof = refusal?.Reason switch
-        {
-            "notProbeable" => elf.Obstacle(symbol),
-            "ambiguousFunction" => dwarf.Definitions(symbol.BaseName) > 1 ? "the source defines several of that name" : null,
-            "notAddressable" => elf.Count(symbol.Name) > 1 ? "several symbols of that name" : null,
-            "unknownFunction" or "noCode" or "unknownParameter" => places is null ? "no DIE at that address" : null,
-            "parameterUnavailable" => places is not null && places.Values.All(p => p.Fetch is null) ? "no parameter has a place at the entry" : null,
-            _ => null,
-        };
+        string? proof = refusal is null ? null : RefusalProof.Of(refusal, symbol, files);
         return proof is not null
             ? new FunctionComparison(false, [$"refused by us as {refusal!.Reason}: {proof}"], [])
             : new FunctionComparison(false, [], [refusal is null ? "neither a line for this symbol nor a refusal" : $"refused without a proof: {refusal.Reason}: {refusal.Message}"]);

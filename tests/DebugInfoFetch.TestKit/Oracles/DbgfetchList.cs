@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DebugInfoFetch.TestKit.Oracles;
 
-namespace DebugInfoFetch.Oracles.Arguments;
+namespace DebugInfoFetch.TestKit.Oracles;
 
 /// <summary>Why the program prints no line.</summary>
 /// <param name="Reason">One of a closed list, as the README names them (<c>notProbeable</c>).</param>
@@ -26,22 +25,6 @@ public sealed partial class DbgfetchList
 
     /// <summary>All types that such notes name.</summary>
     public IEnumerable<string> StructTypes => _structs.Values.Distinct();
-
-    public static DbgfetchList Ask(IndexedKernel kernel, IEnumerable<FunctionSymbol> symbols)
-    {
-        string list = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllLines(list, symbols.Select(s => s.Request).Distinct().Select(request => $"{request} $params"));
-            // A refusal among the answers makes the exit code 1, as documented; anything else is a fault.
-            ToolResult result = kernel.Dbgfetch("probe", "--json", "--file", list);
-            return result.ExitCode is 0 or 1 ? Parse(result.Lines) : throw new InvalidOperationException($"exit {result.ExitCode}: {result.Error}");
-        }
-        finally
-        {
-            File.Delete(list);
-        }
-    }
 
     public static DbgfetchList Parse(IEnumerable<string> lines)
     {
