@@ -64,7 +64,7 @@ public sealed class RulesTests(ITestOutputHelper output)
     {
         ReporterKernel kernel = ReporterKernel.Of("6.12-amd64");
         ProbeReply refused = Assert.Single(kernel.Probe(["loop:loop_init"]));
-        Assert.Contains("while loop is not loaded", Assert.Single(refused.Hints), StringComparison.Ordinal);
+        Assert.Contains(refused.Hints, hint => hint.Contains("while loop is not loaded", StringComparison.Ordinal));
 
         byte[] initramfs = new InitramfsBuilder()
             .AddModules(KernelModule.InLoadOrder(kernel.Stock, []))

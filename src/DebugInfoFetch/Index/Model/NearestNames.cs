@@ -25,12 +25,12 @@ public sealed class NearestNames
 
     public void Offer(string name)
     {
-        // What the kernel renamed by adding to it (kmem_cache_alloc_noprof, sized_strscpy), and made a macro of the name: as good as a slip of two fingers.
+        // What the kernel renamed by adding to it (kmem_cache_alloc_noprof, sized_strscpy), and made a macro of the name: as good as a slip of one finger.
         int added = name.Length - _wanted.Length;
         if (_wanted.Length >= MinStem && added > 0
             && ((name[_wanted.Length] == '_' && name.StartsWith(_wanted, StringComparison.Ordinal)) || (name[added - 1] == '_' && name.EndsWith(_wanted, StringComparison.Ordinal))))
         {
-            Keep(2, name);
+            Keep(1, name);
             return;
         }
 
