@@ -66,6 +66,17 @@ public sealed record ArgumentVerdict(string? Kind, string Detail)
             return "perf: reads memory at a value that is register + constant";
         }
 
+        if (dwarf.IsComplex && perf.Fetch.EndsWith(')'))
+        {
+            return "perf: reads memory where the value is computed";
+        }
+
+        // Of the two DIEs perf takes the first, whose register nobody need set for a clone.
+        if (dwarf is { IsReplacement: true, ConstantAddress: not null } && perf.Fetch.StartsWith('%'))
+        {
+            return "perf: takes the register of a parameter that the clone has as a constant";
+        }
+
         // An address of the image is a value that the loader moves; perf prints the parameter's own name as if it were a symbol.
         if (dwarf.ConstantAddress is not null && perf.Fetch == $"@{perf.Name}+0")
         {

@@ -65,8 +65,15 @@ internal sealed partial record DwarfCopy(string Name, ulong? Entry, string? Decl
             return null;
         }
 
-        Die[] named = [.. parameters.Where(p => p.Name is not null && function.Entry is not null).DistinctBy(p => p.Name)];
-        Dictionary<string, DwarfEvidence> At(ulong pc) => named.ToDictionary(p => p.Name!, p => p.EvidenceAt(pc));
+        Die[][] named = [.. parameters.Where(p => p.Name is not null && function.Entry is not null).GroupBy(p => p.Name).Select(same => same.ToArray())];
+        Dictionary<string, DwarfEvidence> At(ulong pc) => named.ToDictionary(same => same[0].Name!, same => Evidence(same, pc));
+
+        // What gcc has replaced a clone's parameter with is a second DIE of the name.
+        static DwarfEvidence Evidence(Die[] same, ulong pc)
+        {
+            DwarfEvidence first = same[0].EvidenceAt(pc), last = same[^1].EvidenceAt(pc);
+            return same.Length > 1 && last.ConstantAddress is not null ? last with { IsReplacement = true } : first;
+        }
 
         string? declaredAt = function.Attributes.GetValueOrDefault("decl_file") is { } file ? $"{file}:{function.Attributes.GetValueOrDefault("decl_line")}" : null;
         return new DwarfCopy(name, function.Entry, declaredAt, At(function.Entry ?? 0), function.Tag == "inlined_subroutine")

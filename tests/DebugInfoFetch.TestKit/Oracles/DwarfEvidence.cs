@@ -30,6 +30,12 @@ public sealed partial record DwarfEvidence(string? AtEntry, bool IsWholeFunction
     public ulong? ConstantAddress => AtEntry is not null && AddressForm().Match(AtEntry) is { Success: true } m
         ? ulong.Parse(m.Groups["address"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) : null;
 
+    /// <summary>The value is made by more than an addition (DW_OP_and, …; DW_OP_stack_value): no memory holds it, and no fetch argument says it.</summary>
+    public bool IsComplex => Fetch is null && Computed is null && ConstantAddress is null && AtEntry?.EndsWith("DW_OP_stack_value", StringComparison.Ordinal) == true;
+
+    /// <summary>The copy has another DIE of the name in front, of the parameter as it was passed before a constant replaced it (-fipa-cp).</summary>
+    public bool IsReplacement { get; init; }
+
     public bool IsInPieces => AtEntry?.Contains("DW_OP_piece", StringComparison.Ordinal) == true;
 
     /// <summary>A single DW_OP_regN, DW_OP_fbreg, DW_OP_bregN, or a constant however it is encoded.</summary>
