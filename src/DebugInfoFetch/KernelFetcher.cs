@@ -276,9 +276,3 @@ public static class KernelFetcher
     }
 
 }
-
-/// <summary><see cref="Progress{T}"/> posts to the thread pool, where reports overtake each other.</summary>
-internal sealed class InlineProgress<T>(Action<T> report) : IProgress<T>
-{
-    public void Report(T value) => report(value);
-}

@@ -71,7 +71,7 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
     /// <param name="own">Of the package itself, which has no signature.</param>
     private async Task<SignatureVerdict> JudgeIndexAsync(DigestChain chain, SignatureVerdict own, KernelRelease release, CancellationToken ct)
     {
-        Uri url = chain is SuiteIndex suite ? suite.InRelease : new Uri(((RepositoryIndex)chain).Url.AbsoluteUri + ".asc");
+        Uri url = chain.SignatureUrl;
         string name = url.Segments[^1];
         ArchiveApi.Body body = await new ArchiveApi(http).GetBytesAsync(url, MostSignature, ct).ConfigureAwait(false);
         if (body.Bytes is not { } signed) { return own with { Text = $"{own.Text} ({name}: {body.Text})" }; }

@@ -104,23 +104,20 @@ internal static class ExplanationRendering
                     json.WriteString("description"u8, take.Candidate.Description);
                     json.WriteString("url"u8, take.Candidate.Place);
                     break;
-                case PlanStep.Ask ask:
-                    json.WriteString("kind"u8, "ask"u8);
-                    json.WriteString("description"u8, ask.Finds);
-                    json.WriteStartArray("places"u8);
-                    foreach (string place in ask.Places) { json.WriteStringValue(place); }
-                    json.WriteEndArray();
-                    break;
-                case PlanStep.AskFiles files:
-                    json.WriteString("kind"u8, "askFiles"u8);
-                    json.WriteString("description"u8, files.Finds);
-                    json.WriteStartArray("places"u8);
-                    foreach (string place in files.Places) { json.WriteStringValue(place); }
-                    json.WriteEndArray();
-                    break;
+                case PlanStep.Ask ask: WriteQuestion(json, "ask"u8, ask.Finds, ask.Places); break;
+                case PlanStep.AskFiles files: WriteQuestion(json, "askFiles"u8, files.Finds, files.Places); break;
             }
 
             json.WriteEndObject();
         }
+    }
+
+    private static void WriteQuestion(Utf8JsonWriter json, ReadOnlySpan<byte> kind, string finds, IReadOnlyList<string> places)
+    {
+        json.WriteString("kind"u8, kind);
+        json.WriteString("description"u8, finds);
+        json.WriteStartArray("places"u8);
+        foreach (string place in places) { json.WriteStringValue(place); }
+        json.WriteEndArray();
     }
 }

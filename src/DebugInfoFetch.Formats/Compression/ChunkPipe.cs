@@ -14,7 +14,7 @@ internal sealed class ChunkPipe(long budget) : IDisposable
     private readonly Queue<Chunk> _claimed = new();
     private readonly List<Chunk> _spare = [];
     private long _claimedBytes;
-    private bool _finished, _disposed;
+    private bool _finished;
     private volatile bool _abandoned;
 
     /// <summary>
@@ -130,7 +130,7 @@ internal sealed class ChunkPipe(long budget) : IDisposable
     {
         lock (_lock)
         {
-            _disposed = true;
+            _abandoned = true;
             foreach (var chunk in _claimed) { LetGo(chunk); }
             foreach (var chunk in _spare) { chunk.Free(); }
 
@@ -147,7 +147,7 @@ internal sealed class ChunkPipe(long budget) : IDisposable
     {
         if (--chunk.Holders > 0) { return; }
 
-        if (chunk.Capacity == 0 || _abandoned || _disposed) { chunk.Free(); }
+        if (chunk.Capacity == 0 || _abandoned) { chunk.Free(); }
         else { _spare.Add(chunk); }
     }
 

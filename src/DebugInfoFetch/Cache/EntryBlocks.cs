@@ -52,22 +52,14 @@ internal static class EntryBlocks
     }
 
     /// <summary>The entries of a block, each as it was written.</summary>
-    public static void Split(ReadOnlySpan<byte> packed, int firstFunction, PackedRow each)
+    public static void Split(ReadOnlySpan<byte> packed, int firstFunction, PackedRow each) => Packed.SplitGroups(packed, firstFunction, Skip, each);
+
+    private static void Skip(ref PackedReader reader)
     {
-        var reader = new PackedReader(packed);
-        for (int current = firstFunction; !reader.AtEnd;)
-        {
-            current += reader.ReadInt();
-            for (int i = reader.ReadCount(); i > 0; i--)
-            {
-                int start = packed.Length - reader.Left;
-                (_, _, int kind) = (reader.Read(), reader.Read(), reader.ReadInt());
-                if (kind != NoSymbol) { reader.Read(); }
-                if (kind != LikeSymbol) { (_, _, _) = (reader.Read(), reader.Read(), reader.Read()); }
-                Packed.ReadPlaces(ref reader);
-                each(current, packed[start..(packed.Length - reader.Left)]);
-            }
-        }
+        (_, _, int kind) = (reader.Read(), reader.Read(), reader.ReadInt());
+        if (kind != NoSymbol) { reader.Read(); }
+        if (kind != LikeSymbol) { (_, _, _) = (reader.Read(), reader.Read(), reader.Read()); }
+        Packed.ReadPlaces(ref reader);
     }
 }
 

@@ -195,6 +195,3 @@ internal sealed class HeldRows(KernelCache held, CacheWriter writer, CollectedRo
         }
     }
 }
-
-/// <summary>A row of a packed block: whose it is, and its bytes without that.</summary>
-internal delegate void PackedRow(int owner, ReadOnlySpan<byte> row);

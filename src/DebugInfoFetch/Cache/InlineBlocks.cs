@@ -58,19 +58,11 @@ internal static class InlineBlocks
     }
 
     /// <summary>The copies of each function in each module, as they were written: the first number is the module's.</summary>
-    public static void Split(ReadOnlySpan<byte> packed, int firstFunction, PackedRow each)
+    public static void Split(ReadOnlySpan<byte> packed, int firstFunction, PackedRow each) => Packed.SplitGroups(packed, firstFunction, Skip, each);
+
+    private static void Skip(ref PackedReader reader)
     {
-        var reader = new PackedReader(packed);
-        for (int current = firstFunction; !reader.AtEnd;)
-        {
-            current += reader.ReadInt();
-            for (int i = reader.ReadCount(); i > 0; i--)
-            {
-                int start = packed.Length - reader.Left;
-                reader.Read();
-                for (int numbers = 5 * reader.ReadCount(); numbers > 0; numbers--) { reader.Read(); }
-                each(current, packed[start..(packed.Length - reader.Left)]);
-            }
-        }
+        reader.Read();
+        for (int numbers = 5 * reader.ReadCount(); numbers > 0; numbers--) { reader.Read(); }
     }
 }

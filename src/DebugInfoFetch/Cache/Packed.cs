@@ -105,6 +105,11 @@ internal ref struct PackedReader(ReadOnlySpan<byte> packed)
     public static CacheException Damaged() => new("a packed column of the cache is damaged; fetch this kernel again");
 }
 
+/// <summary>A row of a packed block: whose it is, and its bytes without that.</summary>
+internal delegate void PackedRow(int owner, ReadOnlySpan<byte> row);
+
+internal delegate void PackedSkip(ref PackedReader reader);
+
 /// <summary>Packed columns that are more than numbers. Their layout is part of the schema (cache-schema/README.md).</summary>
 internal static class Packed
 {
@@ -132,6 +137,23 @@ internal static class Packed
         }
 
         return places;
+    }
+
+    /// <summary>Rows grouped by their owner, as <see cref="TableWriter"/> writes them: the owner as the difference to the one before, how many, then the rows.</summary>
+    /// <param name="skip">Reads over one row.</param>
+    public static void SplitGroups(ReadOnlySpan<byte> packed, int firstOwner, PackedSkip skip, PackedRow each)
+    {
+        var reader = new PackedReader(packed);
+        for (int owner = firstOwner; !reader.AtEnd;)
+        {
+            owner += reader.ReadInt();
+            for (int i = reader.ReadCount(); i > 0; i--)
+            {
+                int start = packed.Length - reader.Left;
+                skip(ref reader);
+                each(owner, packed[start..(packed.Length - reader.Left)]);
+            }
+        }
     }
 
     /// <summary>type_unit.units: ascending unit numbers, each as the difference to the one before (the first to -1).</summary>

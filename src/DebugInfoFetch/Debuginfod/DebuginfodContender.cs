@@ -108,8 +108,7 @@ internal sealed class DebuginfodContender(
 
     private HttpRequestMessage Request()
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, _url);
-        request.Headers.UserAgent.ParseAdd(HttpAnswer.UserAgent);
+        var request = HttpAnswer.Request(HttpMethod.Get, _url);
         foreach ((string name, string value) in settings.Headers) { request.Headers.TryAddWithoutValidation(name, value); }
         if (settings.MaxByteSize is { } most) { request.Headers.Add("X-DEBUGINFOD-MAXSIZE", most.ToString(CultureInfo.InvariantCulture)); }
         return request;

@@ -267,8 +267,7 @@ internal sealed class HttpPackageSource : PackageSource
 
     private Task<HttpResponseMessage> SendAsync(RangeHeaderValue? range, Exchange exchange)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, _url);
-        request.Headers.UserAgent.ParseAdd(HttpAnswer.UserAgent);
+        var request = HttpAnswer.Request(HttpMethod.Get, _url);
         request.Headers.Range = range;
         if (range is not null) { request.Headers.IfRange = _origin?.ValidatorFor(Candidate); }
 

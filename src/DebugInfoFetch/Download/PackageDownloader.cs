@@ -118,9 +118,7 @@ public sealed class PackageDownloader
         {
             if (candidate.Sha256 is null && !await IsUnchangedAsync(candidate, path, ct).ConfigureAwait(false)) { return null; }
             (long byteSize, string sha256, string sha1) = await DigestAsync(path, candidate.Sha1 is not null, ct).ConfigureAwait(false);
-            bool agrees = string.Equals(candidate.Sha256 ?? sha256, sha256, StringComparison.OrdinalIgnoreCase)
-                && string.Equals(candidate.Sha1 ?? sha1, sha1, StringComparison.OrdinalIgnoreCase);
-            if (!agrees) { return null; }
+            if (!Agrees(candidate, sha256, sha1)) { return null; }
             outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Downloaded, "here from an earlier run", 0));
             return new DownloadedPackage(path, candidate, byteSize, sha256, VerificationOf(candidate), outcomes);
         }
@@ -140,8 +138,7 @@ public sealed class PackageDownloader
         {
             await Exchange.RunAsync(_options, async exchange =>
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, candidate.Url);
-                request.Headers.UserAgent.ParseAdd(HttpAnswer.UserAgent);
+                using var request = HttpAnswer.Request(HttpMethod.Get, candidate.Url);
                 if (validator.EntityTag is { } tag) { request.Headers.IfNoneMatch.Add(tag); }
                 else { request.Headers.IfModifiedSince = validator.Date; }
                 using HttpResponseMessage response =
@@ -171,9 +168,7 @@ public sealed class PackageDownloader
             }
 
             (long byteSize, string sha256, string sha1) = await DigestAsync(path, candidate.Sha1 is not null, ct).ConfigureAwait(false);
-            bool agrees = string.Equals(candidate.Sha256 ?? sha256, sha256, StringComparison.OrdinalIgnoreCase)
-                && string.Equals(candidate.Sha1 ?? sha1, sha1, StringComparison.OrdinalIgnoreCase);
-            if (agrees)
+            if (Agrees(candidate, sha256, sha1))
             {
                 outcomes.Add(new CandidateOutcome(candidate, OutcomeKind.Downloaded, $"{byteSize} bytes", 0));
                 return new DownloadedPackage(path, candidate, byteSize, sha256, VerificationOf(candidate), outcomes);
@@ -211,6 +206,10 @@ public sealed class PackageDownloader
 
         return (stream.Length, Convert.ToHexStringLower(sha256.GetCurrentHash()), sha1 is null ? "" : Convert.ToHexStringLower(sha1.GetCurrentHash()));
     }
+
+    private static bool Agrees(PackageCandidate candidate, string sha256, string sha1)
+        => string.Equals(candidate.Sha256 ?? sha256, sha256, StringComparison.OrdinalIgnoreCase)
+            && string.Equals(candidate.Sha1 ?? sha1, sha1, StringComparison.OrdinalIgnoreCase);
 
     private static void MakeDirectory(string directory)
     {

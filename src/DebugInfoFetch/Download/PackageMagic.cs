@@ -14,6 +14,9 @@ internal static class PackageMagic
     private static ReadOnlySpan<byte> ZstdMagic => [0x28, 0xB5, 0x2F, 0xFD];
     private static ReadOnlySpan<byte> XzMagic => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0];
 
+    /// <summary>What Arch's packages have been compressed with, zstd since 2020 and xz before. Not every such file is one.</summary>
+    internal static bool MayBePacman(ReadOnlySpan<byte> start) => start.StartsWith(ZstdMagic) || start.StartsWith(XzMagic);
+
     /// <summary>Why this is no package; null when it may be one.</summary>
     /// <param name="start">The first bytes of the body: all of it when it is shorter than <see cref="Length"/>.</param>
     internal static string? Refusal(string fileName, string? mediaType, ReadOnlySpan<byte> start)
@@ -24,8 +27,7 @@ internal static class PackageMagic
         bool wantsAr = fileName.EndsWith(".deb", StringComparison.OrdinalIgnoreCase) || fileName.EndsWith(".ddeb", StringComparison.OrdinalIgnoreCase);
         // Arch's: a compressed tar, which only its name tells from other ones.
         bool wantsTar = fileName.Contains(".pkg.tar.", StringComparison.OrdinalIgnoreCase);
-        bool isTar = start.StartsWith(ZstdMagic) || start.StartsWith(XzMagic);
-        if (wantsRpm ? isRpm : wantsAr ? isAr : wantsTar ? isTar : isRpm || isAr)
+        if (wantsRpm ? isRpm : wantsAr ? isAr : wantsTar ? MayBePacman(start) : isRpm || isAr)
         {
             return null;
         }

@@ -89,8 +89,7 @@ internal sealed class RangesAhead(HttpClient http, DownloadOptions options, Pack
 
     private async Task FetchAsync(long from, int size, PipeWriter target, Exchange exchange)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        request.Headers.UserAgent.ParseAdd(HttpAnswer.UserAgent);
+        using var request = HttpAnswer.Request(HttpMethod.Get, url);
         request.Headers.Range = new RangeHeaderValue(from, from + size - 1);
         request.Headers.IfRange = origin.ValidatorFor(candidate);
         using HttpResponseMessage response =

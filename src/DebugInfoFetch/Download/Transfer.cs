@@ -49,8 +49,7 @@ internal sealed class Transfer(HttpClient http, DownloadOptions options, Package
     /// <returns>Null when it was all of the file.</returns>
     private async Task<Rest?> BeginAsync(IProgress<DownloadProgress>? progress, Exchange exchange)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, candidate.Url);
-        request.Headers.UserAgent.ParseAdd(HttpAnswer.UserAgent);
+        using var request = HttpAnswer.Request(HttpMethod.Get, candidate.Url);
         long from = partial.Length;
         if (!_isOneStream) { request.Headers.Range = new RangeHeaderValue(from, from + Math.Min(FirstRange, options.RangeSize) - 1); }
         else if (from > 0) { request.Headers.Range = new RangeHeaderValue(from, null); }

@@ -64,7 +64,7 @@ internal sealed class PointFinder(IKernelModel model, RegisterFile registers)
 
     private static string[] Callers(ProbeTarget target) => target.Function is { DeclaredAt: { } at } function
         ? [$"where it is called, with what is passed: probe --callers {(target.IsInModule ? target.Module + ":" : "")}{function.Name}@{at.File}"]
-        : ["probe a caller or something that it calls"];
+        : [Probeability.AnyCaller];
 
     private SymbolInfo? VmlinuxAnchor(ProbeTarget target)
         => model.Symbols(Anchor) is [{ Module: ProbeTarget.Vmlinux } text] && text.Address <= target.Address ? text : null;

@@ -222,8 +222,7 @@ public sealed partial class DebianSource : IKernelSource
         bounded.CancelAfter(TimeSpan.FromSeconds(15));
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Head, url);
-            request.Headers.UserAgent.ParseAdd(HttpAnswer.UserAgent);
+            using var request = HttpAnswer.Request(HttpMethod.Head, url);
             using HttpResponseMessage response = await _http.SendAsync(request, bounded.Token).ConfigureAwait(false);
             return (int)response.StatusCode is 404 or 410 ? HttpAnswer.Describe(response.StatusCode) : null;
         }

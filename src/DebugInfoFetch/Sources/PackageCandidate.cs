@@ -60,14 +60,24 @@ public sealed record PackageCandidate
 }
 
 /// <summary>What leads to a package's digest, over digests all the way from something that may be signed. A closed list.</summary>
-public abstract record DigestChain;
+public abstract record DigestChain
+{
+    /// <summary>Where the signature is looked for.</summary>
+    public abstract Uri SignatureUrl { get; }
+}
 
 /// <summary>A repository's <c>repomd.xml</c>, which has the digest of the list that has the packages' digests.</summary>
 /// <param name="Url">Its signature, where there is one, lies at the same address with <c>.asc</c> behind it.</param>
-public sealed record RepositoryIndex(Uri Url, byte[] Bytes) : DigestChain;
+public sealed record RepositoryIndex(Uri Url, byte[] Bytes) : DigestChain
+{
+    public override Uri SignatureUrl => new(Url.AbsoluteUri + ".asc");
+}
 
 /// <summary>A package index of a suite of Debian's.</summary>
 /// <param name="InRelease">The suite's signed list of its indexes.</param>
 /// <param name="Name">As that list has it: <c>main/binary-amd64/Packages.xz</c>.</param>
 /// <param name="Sha256">Of the index, computed from its bytes.</param>
-public sealed record SuiteIndex(Uri InRelease, string Name, string Sha256) : DigestChain;
+public sealed record SuiteIndex(Uri InRelease, string Name, string Sha256) : DigestChain
+{
+    public override Uri SignatureUrl => InRelease;
+}

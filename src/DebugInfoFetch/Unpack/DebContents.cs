@@ -83,17 +83,7 @@ internal sealed class DebContents : IPackageContents
     {
         if (!_tar.MoveNext()) { return false; }
 
-        var entry = _tar.Current;
-        var kind = entry.Kind switch
-        {
-            TarEntryKind.File => PackageMemberKind.File,
-            TarEntryKind.Symlink => PackageMemberKind.Symlink,
-            TarEntryKind.HardLink => PackageMemberKind.HardLink,
-            TarEntryKind.Directory => PackageMemberKind.Directory,
-            _ => PackageMemberKind.Other,
-        };
-        string target = kind == PackageMemberKind.HardLink ? PackageMember.Normalise(entry.LinkTarget) : entry.LinkTarget;
-        Current = new PackageMember(PackageMember.Normalise(entry.Name).TrimEnd('/'), entry.ByteSize, kind, target);
+        Current = PackageMember.Of(_tar.Current);
         return true;
     }
 

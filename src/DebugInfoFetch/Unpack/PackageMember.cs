@@ -1,3 +1,5 @@
+using DebugInfoFetch.Formats.Deb;
+
 namespace DebugInfoFetch.Unpack;
 
 public enum PackageMemberKind { File, Symlink, HardLink, Directory, Other }
@@ -8,6 +10,20 @@ public enum PackageMemberKind { File, Symlink, HardLink, Directory, Other }
 /// <param name="LinkTarget">A symlink's text, or the path of the member that carries a hard link's data; otherwise empty.</param>
 public sealed record PackageMember(string Path, long ByteSize, PackageMemberKind Kind, string LinkTarget)
 {
+    internal static PackageMember Of(TarEntry entry)
+    {
+        PackageMemberKind kind = entry.Kind switch
+        {
+            TarEntryKind.File => PackageMemberKind.File,
+            TarEntryKind.Symlink => PackageMemberKind.Symlink,
+            TarEntryKind.HardLink => PackageMemberKind.HardLink,
+            TarEntryKind.Directory => PackageMemberKind.Directory,
+            _ => PackageMemberKind.Other,
+        };
+        string target = kind == PackageMemberKind.HardLink ? Normalise(entry.LinkTarget) : entry.LinkTarget;
+        return new PackageMember(Normalise(entry.Name).TrimEnd('/'), entry.ByteSize, kind, target);
+    }
+
     /// <summary>A path as archives spell it, without what leads it.</summary>
     internal static string Normalise(string path)
     {

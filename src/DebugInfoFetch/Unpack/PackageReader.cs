@@ -1,3 +1,4 @@
+using DebugInfoFetch.Download;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Deb;
 using DebugInfoFetch.Formats.Rpm;
@@ -52,7 +53,7 @@ public sealed class PackageReader : IDisposable
 
         if (ArReader.IsAr(head)) { return new PackageReader(DebContents.Open(stream, displayName, options)); }
 
-        if (PacmanContents.MayBe(head)) { return new PackageReader(PacmanContents.Open(stream, displayName, options)); }
+        if (PackageMagic.MayBePacman(head)) { return new PackageReader(PacmanContents.Open(stream, displayName, options)); }
 
         throw new InputFaultException($"{displayName}: {WhatElse(head)}");
     }
@@ -68,7 +69,7 @@ public sealed class PackageReader : IDisposable
     {
         byte[] head = new byte[(int)Math.Min(HeadSize, package.RandomAccessLength ?? 0)];
         package.ReadExactlyAt(0, head);
-        if (PacmanContents.MayBe(head))
+        if (PackageMagic.MayBePacman(head))
         {
             reason = "the package is compressed in one piece";
             return null;

@@ -50,26 +50,14 @@ internal sealed class PacmanContents : IPackageContents
 
     public PackageMember Current { get => field ?? throw new InvalidOperationException("there is no current member"); private set; }
 
-    /// <summary>What packages have been compressed with, zstd since 2020 and xz before. Not every such file is one; <see cref="Open"/> tells.</summary>
-    public static bool MayBe(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) || head.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]);
-
     /// <exception cref="InputFaultException">No package of Arch's, or a damaged one.</exception>
     public static PacmanContents Open(PeekStream file, string displayName, PackageReadOptions options) => new(file, displayName, options);
 
     public bool MoveNext()
     {
         if (!_tar.MoveNext()) { return false; }
-        TarEntry entry = _tar.Current;
-        PackageMemberKind kind = entry.Kind switch
-        {
-            TarEntryKind.File => PackageMemberKind.File,
-            TarEntryKind.Symlink => PackageMemberKind.Symlink,
-            TarEntryKind.HardLink => PackageMemberKind.HardLink,
-            TarEntryKind.Directory => PackageMemberKind.Directory,
-            _ => PackageMemberKind.Other,
-        };
-        string target = kind == PackageMemberKind.HardLink ? PackageMember.Normalise(entry.LinkTarget) : entry.LinkTarget;
-        Current = new PackageMember(PackageMember.Normalise(entry.Name).TrimEnd('/'), entry.ByteSize, kind, target);
+
+        Current = PackageMember.Of(_tar.Current);
         return true;
     }
 

@@ -71,9 +71,8 @@ public sealed class ArchiveApi(HttpClient http, ArchiveApiOptions? options = nul
         bounded.CancelAfter(timeout);
         try
         {
-            using var request = new HttpRequestMessage(posted is null ? HttpMethod.Get : HttpMethod.Post, url);
+            using var request = HttpAnswer.Request(posted is null ? HttpMethod.Get : HttpMethod.Post, url);
             if (posted is not null) { request.Content = new StringContent(posted, Encoding.UTF8, "text/xml"); }
-            request.Headers.UserAgent.ParseAdd(HttpAnswer.UserAgent);
             foreach ((string name, string value) in _options.Headers) { request.Headers.TryAddWithoutValidation(name, value); }
             using HttpResponseMessage response =
                 await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, bounded.Token).ConfigureAwait(false);

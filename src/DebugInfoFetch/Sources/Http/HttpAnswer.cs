@@ -10,6 +10,14 @@ public static class HttpAnswer
     /// <summary>The <c>User-Agent</c> that every request carries.</summary>
     public static string UserAgent { get; } = $"dbgfetch/{typeof(HttpAnswer).Assembly.GetName().Version?.ToString(3) ?? "0"}";
 
+    /// <summary>A request as all of ours are.</summary>
+    public static HttpRequestMessage Request(HttpMethod method, Uri url)
+    {
+        var request = new HttpRequestMessage(method, url);
+        request.Headers.UserAgent.ParseAdd(UserAgent);
+        return request;
+    }
+
     /// <summary><c>404 Not Found</c>. The reason phrase is ours: a server's own text does not reach the terminal.</summary>
     public static string Describe(HttpStatusCode status)
     {
