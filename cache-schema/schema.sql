@@ -1,7 +1,7 @@
 -- The cache of one kernel. Described table by table, with units and history, in README.md beside this file.
 -- The version in PRAGMA user_version must be that of CacheSchema.Version; a test holds the two, and the text's digest, together.
 PRAGMA application_id = 0x64626766; -- "dbgf"
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 CREATE TABLE kernel (
     release TEXT NOT NULL, architecture TEXT NOT NULL, distribution TEXT NOT NULL, build_id TEXT NOT NULL, compiler TEXT NOT NULL,

@@ -44,7 +44,7 @@ internal static class KernelsCommand
 
             Write(host.Console, kernels, parse.GetValue(asJson));
             if (kernels.Count > 0) { return (int)ExitCode.Success; }
-            throw new CommandException(ExitCode.KernelUnavailable, pattern is null ? "no kernel is offered" : $"no kernel like {pattern} is offered",
+            throw new CommandException(ExitCode.KernelUnavailable, pattern is null ? "no kernel was found" : $"no kernel like {pattern} was found",
                 [.. attempts.Select(tried => $"tried {tried.Place}: {tried.Answer}"), .. advice]);
         });
         return command;

@@ -122,11 +122,25 @@ public ref struct ByteReader
         return _data.Slice(at, (int)count);
     }
 
+    /// <summary>Steps over <paramref name="count"/> bytes if <paramref name="beyond"/> more follow them, and returns both together; else false, and nothing was stepped over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryTake(int count, int beyond, out ReadOnlySpan<byte> bytes)
+    {
+        bytes = default;
+        int at = _position;
+        if (count + (long)beyond > _data.Length - at) { return false; }
+        bytes = MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref MemoryMarshal.GetReference(_data), at), count + beyond);
+        _position = at + count;
+        return true;
+    }
+
     /// <summary>Bytes up to a NUL, which is consumed and not returned.</summary>
     public ReadOnlySpan<byte> ReadCString()
     {
         ReadOnlySpan<byte> rest = _data[_position..];
-        int length = rest.IndexOf((byte)0);
+        // Most strings that stand in a DIE are of three letters at most: compilers put longer ones elsewhere.
+        int length = ShortText.LengthOf(rest);
+        if (length < 0) { length = rest.IndexOf((byte)0); }
         if (length < 0) { throw Fault(_position, "string without an end"); }
         _position += length + 1;
         return rest[..length];

@@ -3,8 +3,9 @@ namespace DebugInfoFetch.Formats.Compression;
 /// <summary>Runs a decoder that is a stream on a thread of its own, so that decoding overlaps with what the reader does.</summary>
 internal static class ReadAhead
 {
-    private const int ChunkSize = 1 << 20;
-    private const long MaximalBudget = 16 * ChunkSize;
+    // Most modules lie within one chunk, and can be lent as they lie in it.
+    private const int ChunkSize = 8 << 20;
+    private const long MaximalBudget = 8 * ChunkSize;
 
     /// <param name="decoder">Disposed with the result.</param>
     public static Stream Over(Stream decoder, DecodeOptions options)

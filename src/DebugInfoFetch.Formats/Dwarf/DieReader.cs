@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using DebugInfoFetch.Formats.Binary;
 
 namespace DebugInfoFetch.Formats.Dwarf;
@@ -68,11 +69,36 @@ public ref struct DieReader
     public void Read(Abbreviation abbreviation, ref DieValues values)
     {
         values.Clear();
-        foreach (ref readonly AttributeSpec spec in abbreviation.Attributes.AsSpan())
+        foreach (ref readonly AttributeRun run in abbreviation.Runs.AsSpan())
         {
-            if (spec.Slot == DieSlot.Ignored) { Skip(spec); }
-            else { ReadForm(spec.Slot, spec.Form, spec.ImplicitConst, ref values); }
+            if (_reader.IsBigEndian || !_reader.TryTake(run.ByteSize, AttributeRun.Slack, out ReadOnlySpan<byte> bytes))
+            {
+                ReadEach(abbreviation.Attributes.AsSpan()[run.From..run.To], ref values);
+                continue;
+            }
+
+            ref byte first = ref MemoryMarshal.GetReference(bytes);
+            foreach (ref readonly PlainValue value in run.Values.AsSpan())
+            {
+                // Within what TryTake returned: a value starts in the run or at its end.
+                values.Put(value.Slot, (Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, value.At)) & value.Mask) | value.Bits, value.Form);
+            }
+
+            values.Mark(run.Slots);
+            if (run.EndsVarying) { ReadOne(abbreviation.Attributes[run.To - 1], ref values); }
         }
+    }
+
+    private void ReadEach(ReadOnlySpan<AttributeSpec> specs, ref DieValues values)
+    {
+        foreach (ref readonly AttributeSpec spec in specs) { ReadOne(spec, ref values); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ReadOne(in AttributeSpec spec, ref DieValues values)
+    {
+        if (spec.Slot == DieSlot.Ignored) { Skip(spec); }
+        else { ReadForm(spec.Slot, spec.Form, spec.ImplicitConst, ref values); }
     }
 
     /// <summary>
@@ -85,8 +111,12 @@ public ref struct DieReader
         if (Array.Exists(abbreviation.Attributes, IsBase))
         {
             DieReader first = this;
-            AttributeSpec[] bases = Array.ConvertAll(abbreviation.Attributes, spec => IsBase(spec) ? spec : spec with { Slot = DieSlot.Ignored });
-            first.Read(abbreviation with { Attributes = bases }, ref values);
+            values.Clear();
+            foreach (ref readonly AttributeSpec spec in abbreviation.Attributes.AsSpan())
+            {
+                if (IsBase(spec)) { first.ReadOne(spec, ref values); } else { first.Skip(spec); }
+            }
+
             StringOffsetsBase = values.GetOr(DieSlot.StringOffsetsBase, 8);
             AddressBase = values.GetOr(DieSlot.AddressBase, 8);
         }
@@ -262,6 +292,9 @@ public readonly record struct StringReference(ulong Encoded)
     /// <summary>The string stands in its DIE (DW_FORM_string), as compilers write short ones: equal strings then have many references.</summary>
     public bool IsInline => (Encoded >> KindShift) == 2;
 
+    /// <summary>Bytes from the start of its section.</summary>
+    public ulong Offset => Encoded & OffsetMask;
+
     /// <summary>The string's bytes without the NUL.</summary>
     public ReadOnlySpan<byte> Read(DwarfSections sections)
     {
@@ -272,10 +305,9 @@ public readonly record struct StringReference(ulong Encoded)
             2 => (sections.Info, ".debug_info"),
             _ => (sections.Line, ".debug_line"),
         };
-        ulong offset = Encoded & OffsetMask;
         ByteReader reader = sections.Reader(section, name);
-        if (offset >= (ulong)section.Length) { throw reader.Fault((long)offset, $"string lies past the end ({section.Length} bytes)"); }
-        reader.Position = (int)offset;
+        if (Offset >= (ulong)section.Length) { throw reader.Fault((long)Offset, $"string lies past the end ({section.Length} bytes)"); }
+        reader.Position = (int)Offset;
         return reader.ReadCString();
     }
 }

@@ -109,10 +109,21 @@ public struct DieValues
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Set(DieSlot slot, ulong value, DwForm form)
     {
-        _present |= 1ul << (int)slot;
+        Put(slot, value, form);
+        Mark(1ul << (int)slot);
+    }
+
+    /// <summary>A value that counts once its slot is marked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Put(DieSlot slot, ulong value, DwForm form)
+    {
         _values[(int)slot] = value;
         _forms[(int)slot] = form;
     }
+
+    /// <param name="slots">A bit each, by its number.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Mark(ulong slots) => _present |= slots;
 
     [InlineArray((int)DieSlot.Length)]
     private struct SlotArray { private ulong _first; }

@@ -46,6 +46,9 @@ public sealed class RpmPayloadVerifier : IDisposable
     /// <summary>The package keeps no digest of its payload that can be computed here.</summary>
     public bool HasDigest => _digest is not null;
 
+    /// <summary>It can, and is more than MD5.</summary>
+    public bool IsStrong => _digest is not null && _digest.AlgorithmName != HashAlgorithmName.MD5;
+
     /// <summary>Null when there is nothing to feed.</summary>
     public IncrementalHash? Digest => _digest;
 

@@ -9,7 +9,7 @@ public static class CacheSchema
     /// Raised whenever the meaning of the cache's content changes; the history stands in cache-schema/README.md. A cache of another version is
     /// never read, it is fetched anew.
     /// </summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     private const string IndexesFollow = "-- indexes:";
 

@@ -10,7 +10,7 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 public static class ContentHash
 {
-    private const ulong K0 = 0x9e3779b97f4a7c15, K1 = 0xd1b54a32d192ed03;
+    private const ulong K0 = 0x9e3779b97f4a7c15, K1 = 0xd1b54a32d192ed03, K2 = 0xff51afd7ed558ccd, K3 = 0xc4ceb9fe1a85ec53;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Mix(ulong hash, ulong value)
@@ -21,6 +21,14 @@ public static class ContentHash
         mixed = (mixed ^ (mixed >> 29)) * K1;
         return mixed ^ (mixed >> 32);
     }
+
+    /// <summary>Two values that belong together. Their products are independent of each other, so that the processor makes them side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Mix(ulong hash, ulong first, ulong second) => Mix(hash, first + (second * K2));
+
+    /// <summary>Three of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Mix(ulong hash, ulong first, ulong second, ulong third) => Mix(hash, first + (second * K2) + (third * K3));
 
     public static ulong Of(ReadOnlySpan<byte> text)
     {
@@ -34,6 +42,12 @@ public static class ContentHash
 
         return Mix(hash, Tail(text, rest));
     }
+
+    /// <summary>The same of a text of less than eight bytes.</summary>
+    /// <param name="bytes">The first byte in the lowest bits; what follows the text does not count.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong OfShort(ulong bytes, int length)
+        => Mix((ulong)length, length == 0 ? 0 : BinaryPrimitives.ReverseEndianness(bytes) >> (64 - (8 * length)));
 
     /// <summary>The last, less than eight, bytes as a big-endian number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Dwarf;
 
 namespace DebugInfoFetch.Index;
@@ -12,16 +14,27 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 internal sealed class FileStrings(NameTable names)
 {
+    private const int TailsLog = 15;
     private readonly OffsetIndex _starts = new();
+    private readonly Tail[] _tails = new Tail[1 << TailsLog];
     private ulong[] _hashes = [];
     // 0 while the name has not been interned, else its number + 1. Two workers may both write the same number.
     private int[] _ids = [];
     private DwarfSections _sections = null!;
+    // How many files were opened: what is kept of another one has another key.
+    private ulong _generation;
+
+    /// <summary>A hash, and the same with the string's key in it: of two workers that write here at once, half a pair each fits no key.</summary>
+    private struct Tail
+    {
+        public ulong Hash, Check;
+    }
 
     /// <summary>Starts on another file: offsets mean other strings there.</summary>
     public void Open(DwarfSections sections)
     {
         _sections = sections;
+        _generation++;
         ReadOnlySpan<byte> text = sections.Str.Span;
         MarkStarts(text);
         int count = _starts.Complete();
@@ -39,6 +52,7 @@ internal sealed class FileStrings(NameTable names)
     public void OpenUnhashed(DwarfSections sections)
     {
         _sections = sections;
+        _generation++;
         _starts.Reset(0);
         _starts.Complete();
     }
@@ -65,7 +79,33 @@ internal sealed class FileStrings(NameTable names)
     public ReadOnlySpan<byte> Bytes(ulong reference) => reference == UnitNodes.NoName ? default : new StringReference(reference).Read(_sections);
 
     /// <summary>A string that stands in its DIE, in another section, or is the end of a longer one (linkers share those).</summary>
-    private ulong HashElsewhere(ulong reference) => reference == UnitNodes.NoName ? 0 : ContentHash.Of(Bytes(reference));
+    private ulong HashElsewhere(ulong reference)
+    {
+        if (reference == UnitNodes.NoName) { return 0; }
+        var text = new StringReference(reference);
+        if (!text.IsInline) { return HashTail(text); }
+        if (text.Offset + sizeof(ulong) <= (ulong)_sections.Info.Length)
+        {
+            ulong bytes = BinaryPrimitives.ReadUInt64LittleEndian(_sections.Info.Span[(int)text.Offset..]);
+            int length = ShortText.LengthOf(bytes);
+            if (length >= 0) { return ContentHash.OfShort(bytes, length); }
+        }
+
+        return ContentHash.Of(text.Read(_sections));
+    }
+
+    /// <summary>Common names are the end of a longer one in every unit: their hashes are kept, as far as they do not get into each other's way.</summary>
+    private ulong HashTail(StringReference text)
+    {
+        ulong key = text.Encoded ^ (_generation << 40);
+        ref Tail tail = ref _tails[(key * 0x9e3779b97f4a7c15) >> (64 - TailsLog)];
+        ulong hash = Volatile.Read(ref tail.Hash);
+        if ((hash ^ Volatile.Read(ref tail.Check)) == key) { return hash; }
+        hash = ContentHash.Of(text.Read(_sections));
+        Volatile.Write(ref tail.Hash, hash);
+        Volatile.Write(ref tail.Check, hash ^ key);
+        return hash;
+    }
 
     /// <summary>A string starts behind each NUL but the last.</summary>
     private void MarkStarts(ReadOnlySpan<byte> text)

@@ -48,7 +48,7 @@ internal sealed class TypeSearch
         {
             NameTrace trace = traces[file.Module - 1];
             if (!trace.MayBeIn(unit) || worker.IsKnown(file, unit, trace, _known)) { return; }
-            worker.Collect(file, unit, (in node) => node.NameHash == hash, _known);
+            worker.Collect(file, unit, (in node) => file.Strings.Hash(node.Name) == hash, _known);
         });
     }
 
@@ -142,7 +142,7 @@ internal sealed class TypeSearch
         public void Collect(
             SearchedFile file, in DwarfUnit unit, Wanted isWanted, ConcurrentDictionary<(int Module, ulong Key), (int ByValue, int ByReference)>? known = null)
         {
-            if (UnitScanner.Scan(file.Sections, unit, file.Strings, _nodes) is not { } header) { return; }
+            if (UnitScanner.Scan(file.Sections, unit, _nodes) is not { } header) { return; }
             UnitTypes types = _types ??= new UnitTypes(tables.Types, _nodes);
             types.Open(file.Strings, _files, file.Module);
             bool hasFiles = false;
@@ -177,10 +177,12 @@ internal sealed class TypeSearch
 
         public void CollectNames(SearchedFile file, in DwarfUnit unit)
         {
-            if (UnitScanner.Scan(file.Sections, unit, file.Strings, _nodes) is null) { return; }
+            if (UnitScanner.Scan(file.Sections, unit, _nodes) is null) { return; }
             foreach (ref readonly TypeNode node in _nodes.Types.AsSpan())
             {
-                if (UnitTypes.IsNamedDefinition(node) && !Names.ContainsKey(node.NameHash)) { Names.Add(node.NameHash, Encoding.UTF8.GetString(file.Strings.Bytes(node.Name))); }
+                if (!UnitTypes.IsNamedDefinition(node)) { continue; }
+                ulong hash = file.Strings.Hash(node.Name);
+                if (!Names.ContainsKey(hash)) { Names.Add(hash, Encoding.UTF8.GetString(file.Strings.Bytes(node.Name))); }
             }
         }
 

@@ -86,7 +86,7 @@ internal sealed class UnitIndexer
 
     public void Index(in DwarfUnit unit, int unitId, ModuleParts parts)
     {
-        if (UnitScanner.Scan(_sections, unit, _strings, _nodes) is not { } header)
+        if (UnitScanner.Scan(_sections, unit, _nodes) is not { } header)
         {
             return;
         }
@@ -124,7 +124,7 @@ internal sealed class UnitIndexer
         {
             ref TypeNode node = ref _nodes.Types[i];
             if (!UnitTypes.IsNamedDefinition(node)) { continue; }
-            int id = _types.Ensure(i, byReference: false);
+            int id = _types.EnsureNext(i);
             if (node.Kind != TypeKind.Typedef) { TypeUnits.Add(id); }
         }
     }
@@ -193,7 +193,7 @@ internal sealed class UnitIndexer
         for (int at = node.FirstParameter; at >= 0; at = _nodes.Parameters[at].Next)
         {
             ref ParameterNode parameter = ref _nodes.Parameters[at];
-            hash = ContentHash.Mix(ContentHash.Mix(hash, _strings.Hash(parameter.Name)), _types.Hash(parameter.Type, byReference: false));
+            hash = ContentHash.Mix(hash, _strings.Hash(parameter.Name), _types.Hash(parameter.Type, byReference: false));
         }
 
         return hash;

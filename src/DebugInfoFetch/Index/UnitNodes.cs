@@ -4,24 +4,25 @@ using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Index;
 
-/// <summary>A type's DIE as the scan met it. References are offsets from the unit's start; 0 is "none" (void).</summary>
+/// <summary>
+/// A type's DIE as the scan met it. References are offsets from the unit's start; 0 is "none" (void). There are tens of millions of them in a kernel with
+/// its modules: the order of the fields makes it 64 bytes.
+/// </summary>
 internal struct TypeNode
 {
-    public int Offset;
-    public TypeKind Kind;
-    public bool IsDeclaration;
-    public bool IsVariadic;
-    public BaseEncoding Encoding;
     /// <summary>StringReference, or <see cref="UnitNodes.NoName"/>.</summary>
     public ulong Name;
-    public ulong NameHash;
-    public int Target;
     public long ByteSize;
+    /// <summary>0 while not computed. See <see cref="UnitTypes"/> for the two ways to mean a type.</summary>
+    public ulong ValueHash, ReferenceHash;
+    public int Offset;
+    public int Target;
     public int File, Line;
     /// <summary>Members, enumerators, dimensions or parameters: indexes into <see cref="UnitNodes.Parts"/>, -1 when none.</summary>
     public int FirstPart, LastPart;
-    /// <summary>0 while not computed. See <see cref="UnitTypes"/> for the two ways to mean a type.</summary>
-    public ulong ValueHash, ReferenceHash;
+    public TypeKind Kind;
+    public BaseEncoding Encoding;
+    public bool IsDeclaration, IsVariadic;
     public bool ValueInProgress, ReferenceInProgress;
 }
 

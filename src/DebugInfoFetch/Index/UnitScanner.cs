@@ -13,17 +13,15 @@ internal ref struct UnitScanner
 {
     private readonly DwarfSections _sections;
     private readonly DwarfUnit _unit;
-    private readonly FileStrings _strings;
     private readonly UnitNodes _nodes;
     private readonly OpenDie[] _open;
     private DieReader _reader;
     private DieValues _values;
     private int _depth;
 
-    private UnitScanner(DwarfSections sections, in DwarfUnit unit, FileStrings strings, UnitNodes nodes)
+    private UnitScanner(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes)
     {
         _sections = sections;
-        _strings = strings;
         _unit = unit;
         _nodes = nodes;
         _open = nodes.OpenDies;
@@ -32,10 +30,10 @@ internal ref struct UnitScanner
     }
 
     /// <summary>Scans a unit into <paramref name="nodes"/>. Returns null, having scanned nothing, when the unit is in a language that is not C.</summary>
-    public static UnitHeaderValues? Scan(DwarfSections sections, in DwarfUnit unit, FileStrings strings, UnitNodes nodes)
+    public static UnitHeaderValues? Scan(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes)
     {
         nodes.Reset(unit.ByteSize);
-        var scanner = new UnitScanner(sections, unit, strings, nodes);
+        var scanner = new UnitScanner(sections, unit, nodes);
         UnitHeaderValues header = scanner.ReadUnitDie();
         if (header.IsC) { scanner.ScanDies(header); }
         nodes.Complete();
@@ -44,48 +42,16 @@ internal ref struct UnitScanner
 
     private UnitHeaderValues ReadUnitDie()
     {
-        Abbreviation abbreviation = _reader.ReadAbbreviation() ?? throw _reader.Fault(_reader.NextOffset, "unit without a DIE");
-        if (abbreviation.Tag == DwTag.SkeletonUnit)
-        {
-            throw _reader.Fault(_reader.NextOffset, "split debug information (.dwo): the DWARF itself is in another file, not supported");
-        }
-
-        if (abbreviation.Tag is not (DwTag.CompileUnit or DwTag.PartialUnit)) { throw _reader.Fault(_reader.NextOffset, $"unit that starts with tag 0x{(int)abbreviation.Tag:x}"); }
-        // The bases stand in the unit's own DIE but may stand behind attributes that need them (DWARF 5 §3.1.1): read them first.
-        DieReader first = _reader;
-        if (_unit.Version >= 5 && HasIndexedForms(abbreviation))
-        {
-            _reader.StringOffsetsBase = _reader.AddressBase = 8;
-            ReadBases(abbreviation, first);
-        }
-
-        _reader.Read(abbreviation, ref _values);
+        int at = _reader.NextOffset;
+        Abbreviation abbreviation = _reader.ReadUnitDie(ref _values);
+        if (abbreviation.Tag == DwTag.SkeletonUnit) { throw _reader.Fault(at, "split debug information (.dwo): the DWARF itself is in another file, not supported"); }
+        if (abbreviation.Tag is not (DwTag.CompileUnit or DwTag.PartialUnit)) { throw _reader.Fault(at, $"unit that starts with tag 0x{(int)abbreviation.Tag:x}"); }
         var bases = new ListBases(
             _values.GetOr(DieSlot.LowPc, 0), _values.GetOr(DieSlot.AddressBase, 8), _values.GetOr(DieSlot.RangeListsBase, 0), _values.GetOr(DieSlot.LocationListsBase, 0));
         if (abbreviation.HasChildren) { Push(Scope.Other, 0); }
         return new UnitHeaderValues(
             bases, _values.GetOr(DieSlot.Language, 0), Name(DieSlot.Name), Name(DieSlot.CompilationDirectory), Name(DieSlot.Producer),
             _values.Has(DieSlot.StatementList) ? _values.Get(DieSlot.StatementList) : null);
-    }
-
-    private static bool HasIndexedForms(Abbreviation abbreviation)
-    {
-        foreach (AttributeSpec spec in abbreviation.Attributes)
-        {
-            if (spec.Slot is DieSlot.StringOffsetsBase or DieSlot.AddressBase) { return true; }
-        }
-
-        return false;
-    }
-
-    private void ReadBases(Abbreviation abbreviation, DieReader reader)
-    {
-        // With only the two bases wanted, every other attribute is stepped over unread.
-        AttributeSpec[] specs = Array.ConvertAll(abbreviation.Attributes,
-            spec => spec.Slot is DieSlot.StringOffsetsBase or DieSlot.AddressBase ? spec : spec with { Slot = DieSlot.Ignored });
-        reader.Read(abbreviation with { Attributes = specs }, ref _values);
-        _reader.StringOffsetsBase = _values.GetOr(DieSlot.StringOffsetsBase, 8);
-        _reader.AddressBase = _values.GetOr(DieSlot.AddressBase, 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -202,7 +168,6 @@ internal ref struct UnitScanner
         node.IsVariadic = node.ValueInProgress = node.ReferenceInProgress = false;
         node.Encoding = (BaseEncoding)_values.GetOr(DieSlot.Encoding, 0);
         node.Name = Name(DieSlot.Name);
-        node.NameHash = _strings.Hash(node.Name);
         node.Target = Reference(DieSlot.Type);
         node.ByteSize = _values.Has(DieSlot.ByteSize) ? (long)_values.Get(DieSlot.ByteSize) : -1;
         node.File = (int)_values.GetOr(DieSlot.DeclFile, 0);
@@ -417,11 +382,15 @@ internal ref struct UnitScanner
 
     private readonly ulong Name(DieSlot slot) => _values.GetOr(slot, UnitNodes.NoName);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly int Reference(DieSlot slot)
     {
         ulong value = _values.GetOr(slot, 0);
-        return value < (ulong)_unit.ByteSize ? (int)value : throw _reader.Fault(_reader.NextOffset, $"reference to 0x{value:x}, past the end of its unit");
+        return value < (ulong)_unit.ByteSize ? (int)value : throw PastTheEnd(value);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly InputFaultException PastTheEnd(ulong reference) => _reader.Fault(_reader.NextOffset, $"reference to 0x{reference:x}, past the end of its unit");
 }
 
 /// <summary>What the unit's own DIE says.</summary>

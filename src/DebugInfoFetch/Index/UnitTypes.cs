@@ -20,13 +20,23 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
     // Types nested deeper than this by value exist in no C program; a hostile file could make them.
     private const int MaxDepth = 256;
     private readonly HashIndex _known = new(1 << 14);
+    private Definition[] _definitions = new Definition[1 << 12];
+    private int _before;
     private FileStrings _strings = null!;
     private UnitFiles _files = null!;
     private int _module;
 
+    /// <summary>A type by its number: which content it was met with, and which type came behind it.</summary>
+    private struct Definition
+    {
+        public ulong Hash;
+        public int Next;
+    }
+
     /// <summary>Starts on another unit.</summary>
     public void Open(FileStrings strings, UnitFiles files, int module)
     {
+        _before = 0;
         _strings = strings;
         _files = files;
         _module = module;
@@ -48,6 +58,26 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
 
     public int Ensure(int node, bool byReference) => Ensure(node, byReference, 0);
 
+    /// <summary>
+    /// The number of a named definition, one behind the other in the order of the unit. Units include the same headers in the same order: what came behind the
+    /// last one before is tried first, which spares a look into a large table.
+    /// </summary>
+    public int EnsureNext(int node)
+    {
+        ulong hash = HashNode(node, byReference: false, 0);
+        int id = _definitions[_before].Next;
+        if (id == 0 || _definitions[id].Hash != hash)
+        {
+            id = Ensure(node, byReference: false, 0);
+            if (id >= _definitions.Length) { Array.Resize(ref _definitions, Math.Max(id + 1, _definitions.Length * 2)); }
+            _definitions[id].Hash = hash;
+            _definitions[_before].Next = id;
+        }
+
+        _before = id;
+        return id;
+    }
+
     private static bool IsTagged(TypeKind kind) => kind is TypeKind.Struct or TypeKind.Union or TypeKind.Enum;
 
     private static bool IsByName(in TypeNode node, bool byReference)
@@ -61,11 +91,11 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
         if (node.Kind is TypeKind.Pointer or TypeKind.Function or TypeKind.Base) { byReference = false; }
         ref ulong known = ref byReference ? ref node.ReferenceHash : ref node.ValueHash;
         if (known != 0) { return known; }
-        ulong hash = ContentHash.Mix((ulong)node.Kind + 1, node.NameHash);
+        ulong hash = ContentHash.Mix((ulong)node.Kind + 1, _strings.Hash(node.Name));
         // A name needs no look at the content, which may just be in progress: "struct s { struct s *next; }".
         if (IsByName(node, byReference)) { hash = ContentHash.Mix(hash, 0x7265666572656e63); }
         // A cycle by value cannot be C; cut it where it closes, so that hostile input terminates.
-        else if ((byReference ? node.ReferenceInProgress : node.ValueInProgress) || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, node.NameHash) | 1; }
+        else if ((byReference ? node.ReferenceInProgress : node.ValueInProgress) || depth > MaxDepth) { return ContentHash.Mix((ulong)node.Kind, _strings.Hash(node.Name)) | 1; }
         else
         {
             // Each way to mean it for itself: what points at the typedef that it is being reached through closes no cycle.
@@ -102,7 +132,7 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
                 hash = ContentHash.Mix(hash, HashOf(node.Target, false, depth));
                 for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next)
                 {
-                    hash = ContentHash.Mix(ContentHash.Mix(hash, _strings.Hash(nodes.Parts[part].Name)), (ulong)nodes.Parts[part].Value);
+                    hash = ContentHash.Mix(hash, _strings.Hash(nodes.Parts[part].Name), (ulong)nodes.Parts[part].Value);
                 }
 
                 return hash;
@@ -111,9 +141,8 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
                 for (int part = node.FirstPart; part >= 0;)
                 {
                     ref readonly PartNode member = ref nodes.Parts[part];
-                    hash = ContentHash.Mix(hash, _strings.Hash(member.Name));
-                    hash = ContentHash.Mix(hash, ((ulong)member.Value << 20) ^ ((ulong)member.BitOffset << 8) ^ (ulong)member.BitSize);
-                    hash = ContentHash.Mix(hash, HashOf(member.Type, false, depth));
+                    ulong place = ((ulong)member.Value << 20) ^ ((ulong)member.BitOffset << 8) ^ (ulong)member.BitSize;
+                    hash = ContentHash.Mix(hash, _strings.Hash(member.Name), HashOf(member.Type, false, depth), place);
                     part = member.Next;
                 }
 
@@ -121,10 +150,15 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong HashOf(int offset, bool byReference, int depth)
     {
         int node = offset == 0 ? -1 : nodes.TypeAt(offset);
-        return node < 0 ? 1 : HashNode(node, byReference, depth);
+        if (node < 0) { return 1; }
+        ref readonly TypeNode known = ref nodes.Types[node];
+        // Nearly all are known by then; what HashNode would look at first.
+        ulong hash = byReference ? known.ReferenceHash : known.ValueHash;
+        return hash != 0 ? hash : HashNode(node, byReference, depth);
     }
 
     private int Ensure(int index, bool byReference, int depth)

@@ -135,11 +135,16 @@ public sealed class KernelSources(IReadOnlyList<IKernelSource> sources)
             }
         }
 
+        // A build of another series is only near where its own has none.
+        if (known.FindAll(k => SeriesOf(k) == SeriesOf(asked)) is { Count: > 0 } sameSeries) { known = sameSeries; }
         known.Sort((a, b) => DebianVersion.Compare(a.UnameText, b.UnameText));
         int at = known.FindIndex(k => DebianVersion.Compare(k.UnameText, asked.UnameText) > 0);
         int first = Math.Max(0, Math.Min((at < 0 ? known.Count : at) - (NearestShown / 2), known.Count - NearestShown));
         return [.. known.Skip(first).Take(NearestShown).Select(k => k.UnameText)];
     }
+
+    /// <summary>6.12 of 6.12.107+deb12-amd64.</summary>
+    private static string SeriesOf(KernelRelease release) => string.Join('.', release.UnameText.Split('.', '-', '+').Take(2));
 
     /// <summary>Builds that <paramref name="distribution"/>'s archives offer.</summary>
     /// <exception cref="OperationCanceledException">The user gave up.</exception>

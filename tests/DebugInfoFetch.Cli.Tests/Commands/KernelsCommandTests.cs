@@ -42,7 +42,7 @@ public class KernelsCommandTests
         CliRun run = new CliHarness().Run("kernels", "--distro", "fedora", "9*");
 
         Assert.Equal(ExitCode.KernelUnavailable, run.ExitCode);
-        Assert.Equal("dbgfetch: no kernel like 9* is offered\n  tried http://a.invalid/list: 404 Not Found\n  ask again tomorrow\n", run.Error);
+        Assert.Equal("dbgfetch: no kernel like 9* was found\n  tried http://a.invalid/list: 404 Not Found\n  ask again tomorrow\n", run.Error);
         Assert.Empty(run.Output);
     }
 

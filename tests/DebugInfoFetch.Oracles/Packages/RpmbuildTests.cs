@@ -30,7 +30,7 @@ public sealed class RpmbuildTests : IDisposable
         Assert.Equal("vmlinux", ours.Links[$"{Modules[1..]}/link"]);
         Assert.Equal(compression, ours.Info.Compression);
         Assert.Equal(("kernel-debuginfo", "6.13.5-200.fc41", "x86_64"), (ours.Info.Name, ours.Info.Version, ours.Info.Architecture));
-        Assert.StartsWith("SHA-256 of the main header, SHA-256 of the payload; digests of ", ours.Verified, StringComparison.Ordinal);
+        Assert.Equal("SHA-256 of the main header, SHA-256 of the payload", ours.Verified);
     }
 
     [Fact]

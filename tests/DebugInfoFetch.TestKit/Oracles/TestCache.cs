@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
+
 namespace DebugInfoFetch.TestKit.Oracles;
 
 /// <summary>
 /// Where tests on real kernels keep what costs time to get: packages, unpacked debug files, the indexed kernel. Content is only ever added
-/// under a temporary name and renamed, so that an interrupted run leaves nothing that looks whole.
+/// under a temporary name and renamed, so that an interrupted run leaves nothing that looks whole; tests that run side by side wait for what another makes.
 /// </summary>
 public static class TestCache
 {
@@ -18,8 +20,9 @@ public static class TestCache
     /// <summary>Makes a file once: <paramref name="make"/> writes to the temporary path that it is given.</summary>
     public static string FileOnce(string path, Action<string> make)
     {
-        if (!File.Exists(path))
+        lock (Making(path))
         {
+            if (File.Exists(path)) { return path; }
             string folder = Scratch(path);
             string partial = Path.Combine(folder, Path.GetFileName(path));
             make(partial);
@@ -33,8 +36,9 @@ public static class TestCache
     /// <summary>Makes a directory once: <paramref name="make"/> fills the temporary one that it is given.</summary>
     public static string FolderOnce(string path, Action<string> make)
     {
-        if (!Directory.Exists(path))
+        lock (Making(path))
         {
+            if (Directory.Exists(path)) { return path; }
             string partial = Scratch(path);
             make(partial);
             Directory.Move(partial, path);
@@ -42,6 +46,10 @@ public static class TestCache
 
         return path;
     }
+
+    private static readonly ConcurrentDictionary<string, Lock> Locks = new(StringComparer.Ordinal);
+
+    private static Lock Making(string path) => Locks.GetOrAdd(path, _ => new Lock());
 
     /// <summary>An empty directory beside <paramref name="path"/>; what an interrupted run left there is gone.</summary>
     private static string Scratch(string path)

@@ -38,8 +38,8 @@ public sealed class RpmBuilder
     public bool HasLongFileSizes { get; init; }
     /// <summary>A last change to the decoded payload before it is compressed; digests are computed after it.</summary>
     public Func<byte[], byte[]> ChangePayload { get; init; } = payload => payload;
-    /// <summary>A last change to the digests that the header lists.</summary>
-    public Func<string, string> ChangeFileDigest { get; init; } = digest => digest;
+    /// <summary>A last change to the digests that the header lists, of files and payload.</summary>
+    public Func<string, string> ChangeDigest { get; init; } = digest => digest;
 
     public RpmBuilder File(string path, ReadOnlySpan<byte> content, uint inode = 0, uint flags = 0)
     {
@@ -100,7 +100,7 @@ public sealed class RpmBuilder
         var header = new RpmHeaderBuilder()
             .String(1000, Name).String(1001, Version).String(1002, Release).String(1022, Architecture)
             .Int16(1030, [.. _files.Select(file => file.Mode)])
-            .Strings(1035, [.. _files.Select(file => file.Mode == CpioBuilder.Regular ? ChangeFileDigest(Sha256(file.Content)) : "")])
+            .Strings(1035, [.. _files.Select(file => file.Mode == CpioBuilder.Regular ? ChangeDigest(Sha256(file.Content)) : "")])
             .Strings(1036, [.. _files.Select(file => file.Mode == CpioBuilder.Symbolic ? System.Text.Encoding.UTF8.GetString(file.Content) : "")])
             .Int32(1037, [.. _files.Select(file => (long)file.Flags)])
             .Int32(1095, [.. _files.Select(_ => 1L)])
@@ -118,7 +118,7 @@ public sealed class RpmBuilder
 
         if (HasPayloadDigest || HasAlternativeDigest) { header.Int32(5093, 8); }
 
-        if (HasPayloadDigest) { header.Strings(5092, Sha256(payload)); }
+        if (HasPayloadDigest) { header.Strings(5092, ChangeDigest(Sha256(payload))); }
 
         if (HasAlternativeDigest) { header.Strings(5097, Sha256(decoded)); }
 

@@ -19,6 +19,7 @@ public sealed partial class CacheSchemaTests
         [3] = "d9fe60f66509ac1f7f666f777b1c9613e60e48ff9c38f9ea811ea84990228e9f",
         [4] = "4c36841b00f1986060e77a681b96ceff5bcf6a254420d2ba4f61417469383128",
         [5] = "0f755bb779acc54a57ce18c955539ad6feb1bfd92bc1417dee9f001bf2ddfc54",
+        [6] = "4419ae9d7223bf39ef80bf573f00e51df7fb64c6cb82cf300ecbce3eb198e7ea",
     };
 
     [Fact]

@@ -230,6 +230,21 @@ public sealed class DebianSourceTests : IDisposable
             answer.Advice);
     }
 
+    [Theory]
+    [InlineData("6.12.99+deb12-amd64", "6.12.107+deb12-amd64, 6.12.113+deb12-amd64")]
+    [InlineData("6.11.10+deb12-amd64", "6.1.0-47-amd64, 6.1.0-49-amd64, 6.12.107+deb12-amd64, 6.12.113+deb12-amd64")]
+    public async Task Of_a_series_that_has_builds_only_those_are_near(string asked, string near)
+    {
+        string[] packages = [.. new[] { "6.1.0-47-amd64", "6.1.0-49-amd64", "6.12.107+deb12-amd64", "6.12.113+deb12-amd64" }.Select(k => $"linux-image-{k}-dbg")];
+        AptArchive apt = Apt(
+            ("apt-cache pkgnames linux-image-", string.Join('\n', packages)),
+            ($"apt-cache show {string.Join(' ', packages.Select(p => p + ":amd64"))}", string.Concat(packages.Select(p => Stanza(p, "1")))));
+
+        var answer = Assert.IsType<LocateResult.NotFound>(await Source(apt).LocateAsync(KernelRelease.Parse(asked), CancellationToken.None));
+
+        Assert.Contains($"Debian has debug packages of these builds near it: {near}", answer.Advice);
+    }
+
     [Fact]
     public async Task Where_apt_has_none_of_the_Debian_that_is_asked_for_the_archives_index_is_listed()
     {

@@ -103,7 +103,7 @@ public sealed class SelectionTests
     [Fact]
     public void A_file_of_an_rpm_with_another_digest_is_a_fault()
     {
-        byte[] bytes = new RpmBuilder { ChangeFileDigest = _ => new string('0', 64) }.File("/usr/a.ko", Bytes(1, 200_000)).Build();
+        byte[] bytes = new RpmBuilder { ChangeDigest = _ => new string('0', 64) }.File("/usr/a.ko", Bytes(1, 200_000)).Build();
         Assert.Contains("usr/a.ko: damaged: its SHA256 is", Assert.Throws<InputFaultException>(() => Take(new Source(bytes), _ => true, Options)).Message, StringComparison.Ordinal);
     }
 
