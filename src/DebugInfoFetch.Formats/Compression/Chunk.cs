@@ -1,13 +1,10 @@
-using System.Runtime.InteropServices;
-
 namespace DebugInfoFetch.Formats.Compression;
 
 /// <summary>One stretch of decoded bytes in memory outside the collected heap, on its way from a decoding thread to the reader.</summary>
-internal sealed unsafe class Chunk(int capacity)
+/// <param name="address">Of <see cref="ChunkMemory"/>; 0 for a chunk that only says that nothing comes any more.</param>
+internal sealed unsafe class Chunk(nint address, int capacity)
 {
-    private byte* _bytes = (byte*)NativeMemory.Alloc((nuint)Math.Max(capacity, 1));
-
-    public int Capacity { get; } = capacity;
+    public int Capacity => capacity;
 
     /// <summary>Bytes that are decoded.</summary>
     public int Length { get; set; }
@@ -15,7 +12,7 @@ internal sealed unsafe class Chunk(int capacity)
     public bool IsReady { get; set; }
 
     /// <summary>The reader, while the chunk is its, and everybody to whom it lent bytes.</summary>
-    public int Holders { get; set; }
+    public int Holders { get; set; } = 1;
 
     /// <summary>Why there are no further bytes after these.</summary>
     public Exception? Fault { get; set; }
@@ -23,13 +20,9 @@ internal sealed unsafe class Chunk(int capacity)
     /// <summary>Nothing comes after this chunk.</summary>
     public bool IsLast { get; set; }
 
-    public byte* Bytes => _bytes;
+    public nint Address => address;
 
-    public Span<byte> Span => new(_bytes, Capacity);
+    public byte* Bytes => (byte*)address;
 
-    public void Free()
-    {
-        NativeMemory.Free(_bytes);
-        _bytes = null;
-    }
+    public Span<byte> Span => new((byte*)address, capacity);
 }

@@ -12,8 +12,8 @@ internal sealed class ChunkPipe(long budget) : IDisposable
     private readonly AutoResetEvent _readerMayGoOn = new(false);
     private readonly ManualResetEventSlim _claimsMayGoOn = new(false);
     private readonly Queue<Chunk> _claimed = new();
-    private readonly List<Chunk> _spare = [];
-    private long _claimedBytes;
+    private readonly ChunkMemory _memory = new(budget / 2);
+    private long _claimedBytes, _demandedBytes;
     private bool _finished;
     private volatile bool _abandoned;
 
@@ -30,12 +30,9 @@ internal sealed class ChunkPipe(long budget) : IDisposable
             {
                 if (_abandoned) { return null; }
 
-                if (_claimed.Count == 0 || _claimedBytes + capacity <= budget)
+                if (_claimed.Count == 0 || _claimedBytes < _demandedBytes || _claimedBytes + capacity <= budget)
                 {
-                    var chunk = TakeSpare(capacity) ?? new Chunk(capacity);
-                    chunk.Length = 0;
-                    chunk.Holders = 1;
-                    chunk.IsReady = chunk.IsLast = false;
+                    var chunk = new Chunk(_memory.Take(capacity), capacity);
                     _claimedBytes += chunk.Capacity;
                     _claimed.Enqueue(chunk);
                     return chunk;
@@ -72,7 +69,7 @@ internal sealed class ChunkPipe(long budget) : IDisposable
             if (_finished) { return; }
 
             _finished = true;
-            _claimed.Enqueue(new Chunk(0) { Fault = fault, IsLast = true, IsReady = true });
+            _claimed.Enqueue(new Chunk(0, 0) { Fault = fault, IsLast = true, IsReady = true });
         }
 
         _readerMayGoOn.Set();
@@ -109,12 +106,29 @@ internal sealed class ChunkPipe(long budget) : IDisposable
         }
     }
 
-    /// <summary>Bytes of the chunk that <see cref="Next"/> returned. It is used for others when they have been given back.</summary>
-    public IMemoryOwner<byte> Lend(Chunk chunk, int start, int count)
+    /// <summary>
+    /// Bytes of the chunk that <see cref="Next"/> returned and of those behind it, which are not stepped over by that. Their memory is used for others when they
+    /// have been given back. Null when they do not lie in one piece, or there are not so many.
+    /// </summary>
+    /// <param name="start">In that chunk.</param>
+    public IMemoryOwner<byte>? Lend(int start, int count)
     {
-        lock (_lock) { chunk.Holders++; }
+        while (true)
+        {
+            lock (_lock)
+            {
+                // What is asked for at once may be more than the budget.
+                _demandedBytes = (long)start + count;
+                _claimsMayGoOn.Set();
+                if (TryHold(_demandedBytes, out var held))
+                {
+                    _demandedBytes = 0;
+                    return held is null ? null : new Loan(this, held, start, count);
+                }
+            }
 
-        return new Loan(this, chunk, start, count);
+            _readerMayGoOn.WaitOne();
+        }
     }
 
     /// <summary>The reader goes: waiting claims return null.</summary>
@@ -132,57 +146,66 @@ internal sealed class ChunkPipe(long budget) : IDisposable
         {
             _abandoned = true;
             foreach (var chunk in _claimed) { LetGo(chunk); }
-            foreach (var chunk in _spare) { chunk.Free(); }
 
             _claimed.Clear();
-            _spare.Clear();
+            _memory.Dispose();
         }
 
         _readerMayGoOn.Dispose();
         _claimsMayGoOn.Dispose();
     }
 
+    // Called under the lock. True when it is known: the chunks with so many bytes are ready and now held (null: there will be none in one piece).
+    private bool TryHold(long count, out List<Chunk>? held)
+    {
+        held = [];
+        foreach (var chunk in _claimed)
+        {
+            if (!chunk.IsReady) { return false; }
+
+            bool isBehind = held.Count == 0 || held[^1].Address + held[^1].Length == chunk.Address;
+            count -= chunk.Length;
+            // Nothing lies directly behind a chunk that is not full, and an empty one is the end, or a fault.
+            if (!isBehind || chunk.Length == 0 || (count > 0 && chunk.Length < chunk.Capacity))
+            {
+                held = null;
+                return true;
+            }
+
+            held.Add(chunk);
+            if (count > 0) { continue; }
+
+            foreach (var lent in held) { lent.Holders++; }
+
+            return true;
+        }
+
+        return false;
+    }
+
     // Called under the lock.
     private void LetGo(Chunk chunk)
     {
-        if (--chunk.Holders > 0) { return; }
-
-        if (chunk.Capacity == 0 || _abandoned) { chunk.Free(); }
-        else { _spare.Add(chunk); }
+        if (--chunk.Holders == 0 && chunk.Address != 0) { _memory.Return(chunk.Address, chunk.Capacity); }
     }
 
-    // Used memory is reused: fresh pages cost as much as copying into them. What does not fit is given back.
-    private Chunk? TakeSpare(int capacity)
+    /// <param name="held">The chunks that have the bytes, in one piece.</param>
+    private sealed unsafe class Loan(ChunkPipe pipe, List<Chunk> held, int start, int count) : MemoryManager<byte>
     {
-        int found = _spare.FindIndex(chunk => chunk.Capacity >= capacity && chunk.Capacity / 2 <= capacity);
-        if (found >= 0)
-        {
-            var chunk = _spare[found];
-            _spare.RemoveAt(found);
-            return chunk;
-        }
-
-        foreach (var chunk in _spare) { chunk.Free(); }
-
-        _spare.Clear();
-        return null;
-    }
-
-    private sealed unsafe class Loan(ChunkPipe pipe, Chunk chunk, int start, int count) : MemoryManager<byte>
-    {
+        private readonly byte* _bytes = held[0].Bytes + start;
         private bool _returned;
 
         public override Span<byte> GetSpan()
         {
             ObjectDisposedException.ThrowIf(_returned, this);
-            return new(chunk.Bytes + start, count);
+            return new(_bytes, count);
         }
 
         public override MemoryHandle Pin(int elementIndex = 0)
         {
             ObjectDisposedException.ThrowIf(_returned, this);
             ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)count);
-            return new MemoryHandle(chunk.Bytes + start + elementIndex);
+            return new MemoryHandle(_bytes + elementIndex);
         }
 
         public override void Unpin() { }
@@ -191,9 +214,10 @@ internal sealed class ChunkPipe(long budget) : IDisposable
         {
             lock (pipe._lock)
             {
-                if (!_returned) { pipe.LetGo(chunk); }
+                if (_returned) { return; }
 
                 _returned = true;
+                foreach (var chunk in held) { pipe.LetGo(chunk); }
             }
         }
     }

@@ -43,10 +43,17 @@ internal sealed class ChunkStream : ForwardStream
 
     public override IMemoryOwner<byte>? Lend(int count)
     {
-        if (count == 0 || Unread() is not { } chunk || chunk.Length - _position < count) { return null; }
+        if (count == 0 || Unread() is null || _pipe.Lend(_position, count) is not { } lent) { return null; }
 
-        var lent = _pipe.Lend(chunk, _position, count);
-        _position += count;
+        for (int left = count; left > 0;)
+        {
+            // All of them are there, or nothing would have been lent.
+            var chunk = Unread()!;
+            int taken = Math.Min(left, chunk.Length - _position);
+            _position += taken;
+            left -= taken;
+        }
+
         return lent;
     }
 

@@ -19,6 +19,23 @@ public sealed record Abbreviation(DwTag Tag, bool HasChildren, AttributeSpec[] A
 
     /// <summary>The attributes in stretches that are read at once.</summary>
     internal AttributeRun[] Runs { get; } = AttributeRun.Of(Attributes);
+
+    /// <summary>Where the values of a struct's member stand that has a name, a type and an offset, and nothing else that matters: most DIEs of a kernel are such.</summary>
+    internal MemberValues? Member { get; } = Tag == DwTag.Member ? MemberValues.Of(AttributeRun.Of(Attributes)) : null;
+}
+
+/// <summary>Name (DW_FORM_strp), type (DW_FORM_ref4) and byte offset of a member, as <see cref="PlainValue"/> has them.</summary>
+internal sealed record MemberValues(int ByteSize, int NameAt, int TypeAt, PlainValue Offset)
+{
+    public static MemberValues? Of(AttributeRun[] runs)
+    {
+        const ulong Wanted = (1ul << (int)DieSlot.Name) | (1ul << (int)DieSlot.Type) | (1ul << (int)DieSlot.DataMemberLocation);
+        if (runs is not [{ EndsVarying: false, Slots: Wanted, Values.Length: 3 } run]) { return null; }
+        PlainValue name = Of(DieSlot.Name), type = Of(DieSlot.Type);
+        return name is { Form: DwForm.Strp, Mask: uint.MaxValue } && type is { Form: DwForm.Ref4 } ? new(run.ByteSize, name.At, type.At, Of(DieSlot.DataMemberLocation)) : null;
+
+        PlainValue Of(DieSlot slot) => Array.Find(run.Values, value => value.Slot == slot);
+    }
 }
 
 /// <summary>

@@ -89,6 +89,25 @@ public ref struct DieReader
         }
     }
 
+    /// <summary>
+    /// Reads the DIE of a member that has a name in .debug_str, a type and an offset, and nothing else that is asked for, in one step. False when it is another: then
+    /// nothing was read.
+    /// </summary>
+    /// <param name="name">A <see cref="StringReference"/>.</param>
+    /// <param name="type">Offset from the unit's start.</param>
+    /// <param name="offset">Bytes from the start of the struct.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryReadMember(Abbreviation abbreviation, out ulong name, out uint type, out ulong offset)
+    {
+        (name, type, offset) = (0, 0, 0);
+        if (abbreviation.Member is not { } member || _reader.IsBigEndian || !_reader.TryTake(member.ByteSize, AttributeRun.Slack, out ReadOnlySpan<byte> bytes)) { return false; }
+        ref byte first = ref MemoryMarshal.GetReference(bytes);
+        name = StringReference.InStr(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, member.NameAt)));
+        type = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, member.TypeAt));
+        offset = (Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, member.Offset.At)) & member.Offset.Mask) | member.Offset.Bits;
+        return true;
+    }
+
     private void ReadEach(ReadOnlySpan<AttributeSpec> specs, ref DieValues values)
     {
         foreach (ref readonly AttributeSpec spec in specs) { ReadOne(spec, ref values); }

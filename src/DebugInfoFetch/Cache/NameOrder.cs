@@ -28,12 +28,21 @@ internal sealed class NameOrder
     /// <summary>The final number of a name, once they are in order; 0 for a number that no name has.</summary>
     public int this[int id] => (uint)id < (uint)_numbers.Length ? _numbers[id] : 0;
 
-    /// <summary>Puts all names in order and hands them over in blocks, as JSON arrays: SQLite can take those apart.</summary>
-    public void Complete(Action<int, byte[]> block)
+    /// <summary>Puts all names in order: they have their final numbers then.</summary>
+    /// <returns>Their earlier numbers in that order.</returns>
+    public int[] Complete()
     {
         int[] order = Sorted();
-        _numbers = new int[order.Length];
-        for (int i = 0; i < order.Length; i++) { _numbers[order[i]] = i; }
+        int[] numbers = new int[order.Length];
+        for (int i = 0; i < order.Length; i++) { numbers[order[i]] = i; }
+        _numbers = numbers;
+        return order;
+    }
+
+    /// <summary>Hands them over in blocks, as JSON arrays: SQLite can take those apart.</summary>
+    /// <param name="order">What <see cref="Complete"/> returned.</param>
+    public void WriteBlocks(int[] order, Action<int, byte[]> block)
+    {
         var json = new MemoryStream();
         for (int first = 0; first < order.Length; first += BlockSize)
         {

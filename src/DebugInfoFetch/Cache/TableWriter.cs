@@ -14,13 +14,14 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
 
     public void WriteAll(IndexMemory? memory = null)
     {
-        using (var insert = new Statement(database, "INSERT INTO name_block VALUES (?, ?)"))
-        {
-            rows.Names.Complete((first, json) => insert.Bind(first).BindText(json).Run());
-        }
-
+        int[] order = rows.Names.Complete();
         // SQLite takes rows from one thread; what it takes whole is packed meanwhile by another.
         Task<(PackedTable[] Tables, int[] Functions)> packing = Task.Run(PackAll);
+        using (var insert = new Statement(database, "INSERT INTO name_block VALUES (?, ?)"))
+        {
+            rows.Names.WriteBlocks(order, (first, json) => insert.Bind(first).BindText(json).Run());
+        }
+
         WriteTypes();
         (PackedTable[] tables, int[] functions) = packing.GetAwaiter().GetResult();
         foreach (PackedTable table in tables) { table.InsertInto(database); }

@@ -74,6 +74,8 @@ internal sealed class HashIndex
     {
         Cell[] old = _cells;
         var larger = new Cell[old.Length * 2];
+        // New pages that are read first and then written cost the system twice.
+        Array.Clear(larger);
         foreach (ref readonly Cell cell in old.AsSpan())
         {
             if (cell.Key != 0) { Insert(larger, cell.Key, cell.Value); }

@@ -85,6 +85,12 @@ internal ref struct UnitScanner
         switch (abbreviation.Tag)
         {
             case DwTag.Member:
+                if (parent.Scope == Scope.Type && _reader.TryReadMember(abbreviation, out ulong name, out uint type, out ulong byteOffset))
+                {
+                    AddPart(parent.Index, name, Reference(type), (long)byteOffset);
+                    return default;
+                }
+
                 Read(abbreviation);
                 if (parent.Scope == Scope.Type) { AddMember(parent.Index); }
                 return default;
@@ -220,10 +226,12 @@ internal ref struct UnitScanner
         return (byteOffset * 8) + (storage * 8) - fromMostSignificant - bitSize;
     }
 
-    private void AddPart(int type, ulong name, int partType, long value, int bitSize = 0, sbyte bitsBeyond = 0)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void AddPart(int type, ulong name, int partType, long value, int bitSize = 0, sbyte bitsBeyond = 0)
     {
-        int index = _nodes.Parts.Count;
-        ref PartNode part = ref _nodes.Parts.Add();
+        NodeList<PartNode> parts = _nodes.Parts;
+        int index = parts.Count;
+        ref PartNode part = ref parts.Add();
         part.Next = -1;
         part.Type = partType;
         part.Name = name;
@@ -231,7 +239,7 @@ internal ref struct UnitScanner
         part.BitSize = bitSize;
         part.BitsBeyond = bitsBeyond;
         ref TypeNode node = ref _nodes.Types[type];
-        if (node.FirstPart < 0) { node.FirstPart = index; } else { _nodes.Parts[node.LastPart].Next = index; }
+        if (node.FirstPart < 0) { node.FirstPart = index; } else { parts[node.LastPart].Next = index; }
         node.LastPart = index;
     }
 
@@ -383,11 +391,10 @@ internal ref struct UnitScanner
     private readonly ulong Name(DieSlot slot) => _values.GetOr(slot, UnitNodes.NoName);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly int Reference(DieSlot slot)
-    {
-        ulong value = _values.GetOr(slot, 0);
-        return value < (ulong)_unit.ByteSize ? (int)value : throw PastTheEnd(value);
-    }
+    private readonly int Reference(DieSlot slot) => Reference(_values.GetOr(slot, 0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly int Reference(ulong offset) => offset < (ulong)_unit.ByteSize ? (int)offset : throw PastTheEnd(offset);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly InputFaultException PastTheEnd(ulong reference) => _reader.Fault(_reader.NextOffset, $"reference to 0x{reference:x}, past the end of its unit");

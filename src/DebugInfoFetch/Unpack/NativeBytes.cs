@@ -1,18 +1,15 @@
 using System.Buffers;
 using System.IO.MemoryMappedFiles;
 using System.Numerics;
-using System.Runtime.InteropServices;
+using DebugInfoFetch.Formats.Binary;
 
 namespace DebugInfoFetch.Unpack;
 
 /// <summary>
 /// Memory outside the collected heap, allocated or mapped, as <see cref="Memory{T}"/>. Pages are taken when they are written.
 /// </summary>
-internal sealed unsafe partial class NativeBytes : MemoryManager<byte>
+internal sealed unsafe class NativeBytes : MemoryManager<byte>
 {
-    // PROT_READ | PROT_WRITE; MAP_PRIVATE | MAP_ANONYMOUS: the same numbers on every architecture of Linux that .NET runs on.
-    private const int ReadWrite = 3, PrivateAnonymous = 0x22;
-
     // Of blocks of this size and less some are kept for the next file: what they hold is overwritten, and no page need be zeroed by the system.
     private const int LargestKept = 16 << 20;
     private const long MostKept = 64 << 20;
@@ -41,8 +38,8 @@ internal sealed unsafe partial class NativeBytes : MemoryManager<byte>
     {
         int size = SizeOfBlock(Math.Max(length, 1));
         if (size <= LargestKept && TakeKept(size) is var kept and not 0) { return new((byte*)kept, length, size, null); }
-        nint bytes = Map(0, (nuint)size, ReadWrite, PrivateAnonymous, -1, 0);
-        return bytes != -1 ? new((byte*)bytes, length, size, null) : throw new IOException($"the system gives no memory for a file of {length} bytes");
+        nint bytes = AnonymousMemory.Take(size);
+        return bytes != 0 ? new((byte*)bytes, length, size, null) : throw new IOException($"the system gives no memory for a file of {length} bytes");
     }
 
     /// <param name="view">Disposed with the result.</param>
@@ -77,7 +74,7 @@ internal sealed unsafe partial class NativeBytes : MemoryManager<byte>
             _view.SafeMemoryMappedViewHandle.ReleasePointer();
             _view.Dispose();
         }
-        else if (!Keep((nint)_bytes, _size)) { _ = Unmap((nint)_bytes, (nuint)_size); }
+        else if (!Keep((nint)_bytes, _size)) { AnonymousMemory.Free((nint)_bytes, _size); }
 
         _bytes = null;
     }
@@ -111,7 +108,7 @@ internal sealed unsafe partial class NativeBytes : MemoryManager<byte>
             // The oldest go, of whatever size: they are the ones least wanted.
             while (_keptBytes + size > MostKept)
             {
-                _ = Unmap(Kept[0].Bytes, (nuint)Kept[0].Size);
+                AnonymousMemory.Free(Kept[0].Bytes, Kept[0].Size);
                 _keptBytes -= Kept[0].Size;
                 Kept.RemoveAt(0);
             }
@@ -121,10 +118,4 @@ internal sealed unsafe partial class NativeBytes : MemoryManager<byte>
             return true;
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial nint Map(nint address, nuint length, int protection, int flags, int file, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "munmap")]
-    private static partial int Unmap(nint address, nuint length);
 }

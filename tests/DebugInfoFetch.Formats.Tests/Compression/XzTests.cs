@@ -35,12 +35,14 @@ public sealed class XzTests
             new DecodeOptions { Threads = threads, InFlightBudget = budget }));
 
     [Theory]
-    [InlineData(4096)]
-    [InlineData(100_000_000)]
-    public void Bytes_of_one_block_are_lent_and_stay_their_takers(int budget)
+    [InlineData(4096, 64 << 10, true)]
+    [InlineData(100_000_000, 64 << 10, true)]
+    [InlineData(200_000, 64 << 10, true)]
+    // A block that does not fill its pages has nothing directly behind it.
+    [InlineData(100_000_000, 65_000, false)]
+    public void Bytes_are_lent_also_of_several_blocks_and_stay_their_takers(int budget, int blockSize, bool isInOnePiece)
     {
-        const int BlockSize = 64 << 10;
-        var decoded = (ForwardStream)Codec.Open(new MemoryStream(Compressors.XzBlocks(Data, BlockSize)), "test", new DecodeOptions { Threads = 2, InFlightBudget = budget });
+        var decoded = (ForwardStream)Codec.Open(new MemoryStream(Compressors.XzBlocks(Data, blockSize)), "test", new DecodeOptions { Threads = 2, InFlightBudget = budget });
         var taken = new List<(int At, IMemoryOwner<byte> Lent)>();
         byte[] read = new byte[10_000];
         int at = 0;
@@ -61,8 +63,8 @@ public sealed class XzTests
 
         Assert.Equal(0, decoded.Read(read));
         Assert.Null(decoded.Lend(1));
-        // What is decoded in pieces of 4 KiB has no 20,000 bytes side by side.
-        Assert.Equal(budget > BlockSize, taken.Count > 0);
+        if (isInOnePiece) { Assert.Equal(Data.Length / 20_000, taken.Count); }
+        else { Assert.InRange(taken.Count, 1, Data.Length / 20_000 - 1); }
         decoded.Dispose();
         foreach ((int from, IMemoryOwner<byte> lent) in taken)
         {
@@ -72,6 +74,54 @@ public sealed class XzTests
             lent.Dispose();
             Assert.Throws<ObjectDisposedException>(() => lent.Memory.Span.Length);
         }
+    }
+
+    [Theory]
+    [InlineData(4096)]
+    [InlineData(150_000)]
+    public void More_than_the_budget_is_lent_at_once_and_the_rest_is_read(int budget)
+    {
+        using var decoded = (ForwardStream)Codec.Open(new MemoryStream(Compressors.XzBlocks(Data, 64 << 10)), "test", new DecodeOptions { Threads = 3, InFlightBudget = budget });
+        byte[] read = new byte[1000];
+        decoded.ReadExactly(read);
+        using IMemoryOwner<byte> lent = decoded.Lend(Data.Length - 2000)!;
+        Assert.Equal(Data.AsSpan(1000, Data.Length - 2000), lent.Memory.Span);
+        Assert.Null(decoded.Lend(1001));
+        decoded.ReadExactly(read);
+        Assert.Equal(Data.AsSpan(Data.Length - 1000), read.AsSpan());
+        Assert.Equal(0, decoded.Read(read));
+    }
+
+    [Fact]
+    public void What_is_given_back_is_used_again_and_shows_nowhere_else()
+    {
+        using var decoded = (ForwardStream)Codec.Open(new MemoryStream(Compressors.XzBlocks(Data, 16 << 10)), "test", new DecodeOptions { Threads = 2, InFlightBudget = 64 << 10 });
+        var held = new Queue<(int At, IMemoryOwner<byte> Lent)>();
+        for (int at = 0; at + 25_000 <= Data.Length; at += 25_000)
+        {
+            held.Enqueue((at, decoded.Lend(25_000)!));
+            if (held.Count < 4) { continue; }
+            (int from, IMemoryOwner<byte> oldest) = held.Dequeue();
+            Assert.Equal(Data.AsSpan(from, 25_000), oldest.Memory.Span);
+            oldest.Dispose();
+        }
+
+        foreach ((int from, IMemoryOwner<byte> lent) in held)
+        {
+            Assert.Equal(Data.AsSpan(from, 25_000), lent.Memory.Span);
+            lent.Dispose();
+        }
+    }
+
+    [Fact]
+    public void Of_a_stream_with_a_fault_only_what_is_before_it_is_lent()
+    {
+        byte[] compressed = Compressors.XzBlocks(Data, 64 << 10);
+        compressed[compressed.Length / 2] ^= 1;
+        using var decoded = (ForwardStream)Codec.Open(new MemoryStream(compressed), "test", new DecodeOptions { Threads = 2 });
+        Assert.Null(decoded.Lend(Data.Length));
+        using (IMemoryOwner<byte> lent = decoded.Lend(100_000)!) { Assert.Equal(Data.AsSpan(0, 100_000), lent.Memory.Span); }
+        Assert.Throws<InputFaultException>(() => decoded.CopyTo(Stream.Null));
     }
 
     [Fact]
