@@ -332,12 +332,14 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         private readonly object _lock = new();
         private long _used;
 
-        /// <summary>Waits until that much is free. Called by one thread.</summary>
+        /// <summary>
+        /// Waits until that much is free; a file larger than the limit, until the others are within it: it is decoded while they are indexed. Called by one thread.
+        /// </summary>
         public void Take(long bytes, CancellationToken cancellation)
         {
             lock (_lock)
             {
-                while (_used > 0 && bytes > limit - _used)
+                while (_used > 0 && bytes > limit - _used && (bytes <= limit || _used > limit))
                 {
                     // Woken by Return; looks up now and then for a cancellation.
                     Monitor.Wait(_lock, TimeSpan.FromMilliseconds(100));

@@ -59,17 +59,18 @@ public sealed class ModuleIndexer
     {
         ElfSymbol[] elfSymbols = file.ReadSymbols();
         DwarfSections sections = DwarfSections.Load(file, elfSymbols);
-        ModuleSymbols symbols = ModuleSymbols.Read(file, elfSymbols, _tables.Names, count => Interlocked.Add(ref _nextSymbol, count) - count);
         List<DwarfUnit> units = DwarfUnit.ReadAll(sections);
-        int next = 0;
-        UnitIndexer[] workers = Take(units.Count < ManyUnits ? 1 : _workers.Length, cancellation);
+        bool isLarge = units.Count >= ManyUnits;
+        int next = 0, module = Interlocked.Increment(ref _nextModule) - 1, firstUnit = Interlocked.Add(ref _nextUnit, units.Count) - units.Count;
+        string buildId = file.BuildId();
+        UnitIndexer[] workers = Take(isLarge ? _workers.Length : 1, cancellation);
         FileStrings strings = workers[0].Strings;
-        int module = Interlocked.Increment(ref _nextModule) - 1, firstUnit = Interlocked.Add(ref _nextUnit, units.Count) - units.Count;
-        var row = new ModuleRow(module, name, file.BuildId(), path, symbols.Sections, symbols.Rows, firstUnit);
         var parts = new ModuleParts[workers.Length];
+        Task<ModuleSymbols>? symbols = null;
         try
         {
-            lock (_sinking) { _sink.AddModule(row); }
+            // A large file's are read while its strings are hashed and its first units scanned.
+            symbols = isLarge ? Task.Run(AddModule, CancellationToken.None) : Task.FromResult(AddModule());
             strings.Open(sections);
             // Threads of their own: the pool's may all be waiting for a worker.
             Task[] others = [.. Enumerable.Range(1, workers.Length - 1)
@@ -83,6 +84,8 @@ public sealed class ModuleIndexer
         }
         finally
         {
+            // Whatever went wrong: the file's memory is the caller's again after this.
+            if (symbols is not null) { Task.WhenAny(symbols).GetAwaiter().GetResult(); }
             Return(workers);
         }
 
@@ -96,13 +99,21 @@ public sealed class ModuleIndexer
             _sink.CompleteModule(module, compiler, unitCount);
         }
 
-        return new ModuleInfo(name, row.BuildId, path, true, unitCount);
+        return new ModuleInfo(name, buildId, path, true, unitCount);
+
+        // Content refers to the module: nobody has any before its symbols are there.
+        ModuleSymbols AddModule()
+        {
+            ModuleSymbols read = ModuleSymbols.Read(file, elfSymbols, _tables.Names, count => Interlocked.Add(ref _nextSymbol, count) - count);
+            lock (_sinking) { _sink.AddModule(new ModuleRow(module, name, buildId, path, read.Sections, read.Rows, firstUnit)); }
+            return read;
+        }
 
         void Work(int worker)
         {
             var mine = parts[worker] = new ModuleParts();
             UnitIndexer indexer = workers[worker];
-            indexer.Open(sections, strings, symbols, module);
+            indexer.Open(sections, strings, symbols!, module);
             while (true)
             {
                 if (_tables.PendingCount > DrainAbove && _sinking.TryEnter())

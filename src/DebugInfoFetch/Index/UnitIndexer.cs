@@ -57,6 +57,7 @@ internal sealed class UnitIndexer
     private readonly HashIndex _functions = new(1 << 14);
     private FileStrings _strings = null!;
     private DwarfSections _sections = null!;
+    private Task<ModuleSymbols> _reading = null!;
     private ModuleSymbols _symbols = null!;
     private EntryPlaces _places = null!;
     private int _module;
@@ -75,11 +76,12 @@ internal sealed class UnitIndexer
     /// <summary>The units in which this worker met a type's definition.</summary>
     public TypeUnitLog TypeUnits { get; } = new();
 
-    public void Open(DwarfSections sections, FileStrings strings, ModuleSymbols symbols, int module)
+    /// <param name="symbols">May still be read: they are waited for when the first place of a function is to be told.</param>
+    public void Open(DwarfSections sections, FileStrings strings, Task<ModuleSymbols> symbols, int module)
     {
         _sections = sections;
         _strings = strings;
-        _symbols = symbols;
+        _reading = symbols;
         _places = new EntryPlaces(sections);
         _module = module;
     }
@@ -99,6 +101,7 @@ internal sealed class UnitIndexer
         if (parts.Compiler.Length == 0 && header.Language != 0x8001) { parts.Compiler = CompilerName(header.Producer); }
         MergeTypes(unitId);
         MergeFunctions();
+        _symbols = _reading.GetAwaiter().GetResult();
         foreach (ref readonly FunctionNode function in _nodes.Functions.AsSpan())
         {
             if (function.HasCode) { AddEntry(unit, unitId, header.Bases, function, parts); }
