@@ -15,7 +15,7 @@ public sealed class AgreementTests(ITestOutputHelper output)
     private const string Seed = "agreement 1";
 
     /// <summary>Of the 3,000 functions, by default, so that all boot tests stay below ten minutes; perf takes half an hour of CPU for all of them.</summary>
-    private const int FunctionsByDefault = 150;
+    private const int FunctionsByDefault = 250;
 
     /// <summary>Of those, compared with a line of perf's at the least: of all functions, and of those that the compiler made a copy of under a suffix.</summary>
     private const double ComparedShare = 0.5, ClonesShare = 0.1;

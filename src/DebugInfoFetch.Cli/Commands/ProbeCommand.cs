@@ -133,6 +133,11 @@ internal static class ProbeCommand
         return replies;
     }
 
+    /// <summary>A name that is only mistyped need not cost a gigabyte: what it may have meant is said before.</summary>
+    private static string Meant(IEnumerable<ProbeReply> replies)
+        => replies.Select(reply => reply.Answer).OfType<ProbeAnswer.Refused>().SelectMany(refused => refused.Hints)
+            .FirstOrDefault(hint => hint.StartsWith("did you mean ", StringComparison.Ordinal)) is { } hint ? $"; {hint}" : "";
+
     /// <summary>
     /// Asks the kernel in the cache. The files of it that the question needs and the cache lacks are fetched first; what they turn out to lack, after that.
     /// </summary>
@@ -172,7 +177,7 @@ internal static class ProbeCommand
             if (more is null || !looked.Add(string.Join(' ', more))) { return replies; }
             try
             {
-                host.Console.Note(more.Count > 0 ? $"not in what is cached: looking into {string.Join(", ", more)}" : "not in vmlinux: looking into all modules");
+                host.Console.Note(more.Count > 0 ? $"not in what is cached: looking into {string.Join(", ", more)}" : $"not in vmlinux: looking into all modules (MODULE:NAME spares that){Meant(replies)}");
                 kernel = await FetchAsync(more).ConfigureAwait(false);
             }
             catch (Exception fault) when (fault is CommandException or InputFaultException)

@@ -12,7 +12,7 @@ internal sealed class ChunkPipe(long budget) : IDisposable
     private readonly AutoResetEvent _readerMayGoOn = new(false);
     private readonly ManualResetEventSlim _claimsMayGoOn = new(false);
     private readonly Queue<Chunk> _claimed = new();
-    private readonly ChunkMemory _memory = new(budget / 2);
+    private readonly ChunkMemory _memory = new(budget);
     private long _claimedBytes, _demandedBytes;
     private bool _finished;
     private volatile bool _abandoned;

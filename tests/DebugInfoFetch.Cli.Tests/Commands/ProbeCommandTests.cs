@@ -179,7 +179,18 @@ public sealed class ProbeCommandTests
 
         Assert.Equal([["vmlinux"], []], _cli.Fetched.Select(f => f.Modules));
         Assert.Equal((ExitCode.Success, 0), (run.ExitCode, _cli.OpenKernels));
-        Assert.Contains("# not in vmlinux: looking into all modules\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("# not in vmlinux: looking into all modules (MODULE:NAME spares that)\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_mistyped_name_may_have_meant_is_said_before_all_of_the_kernel_is_fetched()
+    {
+        _cli.OnFetch = (request, _) => new FetchOutcome.Ready(_cli.Cache(request.Modules.Count > 0 ? Part("vfs_read") : SampleKernel.Create()), IsNew: true);
+
+        CliRun run = Probe("vfs_reed");
+
+        Assert.Contains("# not in vmlinux: looking into all modules (MODULE:NAME spares that); did you mean vfs_read?\n", run.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Refused, run.ExitCode);
     }
 
     [Fact]
