@@ -50,7 +50,7 @@ internal sealed class DebSelection : IPackageContents
             return null;
         }
 
-        return XzPayload.TryOpen(package, member.DataOffset, member.ByteSize, $"{displayName}: {member.Name}", options.Decoding, out reason) is { } data
+        return XzPayload.TryOpen(package, member.DataOffset, member.ByteSize, $"{displayName}: {member.Name}", control.Files.Count(isWanted), options, out reason) is { } data
             ? new DebSelection(control, data, displayName, isWanted, options)
             : null;
     }

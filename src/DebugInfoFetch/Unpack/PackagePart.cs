@@ -39,6 +39,7 @@ public sealed class PackagePart : IDisposable
             {
                 Decoding = isRemote ? DecodeOptions.Default with { Threads = Math.Max(4, Environment.ProcessorCount) } : DecodeOptions.Default,
                 ProbesAtOnce = isRemote ? 3 : 1,
+                IsNear = !isRemote,
             };
             if (PackageReader.OpenSelection(source, source.Candidate.FileName, isWanted, options, out reason) is { } selection)
             {

@@ -23,4 +23,7 @@ public sealed record PackageReadOptions
     /// at once cost less time where each takes a round trip.
     /// </summary>
     public int ProbesAtOnce { get; init; } = 1;
+
+    /// <summary>The package lies on this machine: where many files of it are wanted, reading up to the last of them in one go costs less than a search for each.</summary>
+    public bool IsNear { get; init; }
 }

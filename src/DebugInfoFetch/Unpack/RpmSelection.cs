@@ -55,7 +55,8 @@ internal sealed class RpmSelection : IPackageContents
             throw new InputFaultException($"{displayName}: the payload has {size} bytes, the package tells {told}; fetch it anew");
         }
 
-        return XzPayload.TryOpen(package, head.PayloadOffset, size, $"{displayName}: payload", options.Decoding, out reason) is { } payload
+        int wanted = Enumerable.Range(0, head.Files.Count).Count(i => isWanted(PackageMember.Normalise(head.Files[i].Path)));
+        return XzPayload.TryOpen(package, head.PayloadOffset, size, $"{displayName}: payload", wanted, options, out reason) is { } payload
             ? new RpmSelection(head, payload, displayName, isWanted)
             : null;
     }

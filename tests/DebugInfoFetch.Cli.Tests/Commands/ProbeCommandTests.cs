@@ -185,7 +185,10 @@ public sealed class ProbeCommandTests
     [Fact]
     public void What_a_mistyped_name_may_have_meant_is_said_before_all_of_the_kernel_is_fetched()
     {
-        _cli.OnFetch = (request, _) => new FetchOutcome.Ready(_cli.Cache(request.Modules.Count > 0 ? Part("vfs_read") : SampleKernel.Create()), IsNew: true);
+        var vmlinux = new KernelModelBuilder(SampleKernel.Release, isComplete: false);
+        vmlinux.Function("vfs_read", "fs/read_write.c:549").Entry("vfs_read", KernelModelBuilder.TextStart + 0x1000);
+        IKernelModel part = vmlinux.Build();
+        _cli.OnFetch = (request, _) => new FetchOutcome.Ready(_cli.Cache(request.Modules.Count > 0 ? part : SampleKernel.Create()), IsNew: true);
 
         CliRun run = Probe("vfs_reed");
 

@@ -46,6 +46,28 @@ public sealed class SelectionTests
         Assert.True(source.BytesRead < bytes.Length / 3, $"{source.BytesRead} of {bytes.Length}");
     }
 
+    [Theory]
+    [InlineData(true, 40, true)]
+    [InlineData(true, 16, false)]
+    [InlineData(false, 40, false)]
+    public void Of_a_package_on_this_machine_many_files_are_read_in_one_go(bool isNear, int wanted, bool inOneGo)
+    {
+        var deb = new DebBuilder { Compress = data => Compressors.XzBlocks(data, BlockSize, Compressors.CheckCrc64) };
+        var rpm = new RpmBuilder { Compressor = "xz", Compress = data => Compressors.XzBlocks(data, BlockSize) };
+        foreach ((string path, byte[] content) in Files(60))
+        {
+            deb.File(path, content);
+            rpm.File($"/{path}", content);
+        }
+
+        HashSet<string> chosen = [.. Files(60).Take(wanted).Select(f => f.Path)];
+        foreach (byte[] package in (byte[][])[deb.Build(), rpm.Build()])
+        {
+            using PackageReader? selection = PackageReader.OpenSelection(new Source(package), "k", chosen.Contains, Options with { IsNear = isNear }, out string reason);
+            Assert.Equal((inOneGo, inOneGo ? $"{wanted} files of it are wanted" : reason), (selection is null, reason));
+        }
+    }
+
     [Fact]
     public void An_archive_in_another_order_is_not_found_in_and_says_so()
     {
