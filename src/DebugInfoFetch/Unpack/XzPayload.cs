@@ -29,7 +29,7 @@ internal static class XzPayload
         if (!XzRandomReader.IsWorthwhile(index)) { return null; }
         // A file costs two blocks or three with the search for it, one after the other; all of them are decoded side by side.
         reason = $"{wanted} files of it are wanted";
-        return options.IsNear && wanted > Math.Max(FewFiles, index.Blocks.Count / 3) ? null : new XzRandomReader(source, index, part, options.Decoding);
+        return options.IsNear && wanted > Math.Max(FewFiles, index.Blocks.Count / 2) ? null : new XzRandomReader(source, index, part, options.Decoding);
     }
 
     /// <summary>For provenance: <c>MD5 of 1 file</c> is joined by <c>CRC64 of its blocks</c>.</summary>
