@@ -337,9 +337,10 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         /// </summary>
         public void Take(long bytes, CancellationToken cancellation)
         {
+            long others = bytes <= limit ? limit - bytes : limit;
             lock (_lock)
             {
-                while (_used > 0 && bytes > limit - _used && (bytes <= limit || _used > limit))
+                while (_used > others)
                 {
                     // Woken by Return; looks up now and then for a cancellation.
                     Monitor.Wait(_lock, TimeSpan.FromMilliseconds(100));

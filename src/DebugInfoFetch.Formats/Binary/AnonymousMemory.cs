@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace DebugInfoFetch.Formats.Binary;
 
-/// <summary>Pages straight from the system (mmap(2)), outside the collected heap. Addresses and sizes are multiples of <see cref="PageSize"/>.</summary>
+/// <summary>Pages straight from the system (mmap(2)), outside the collected heap. Addresses are multiples of a page; of a size the system takes whole pages.</summary>
 public static unsafe partial class AnonymousMemory
 {
     // The same numbers on every architecture of Linux that .NET runs on.
@@ -11,9 +11,8 @@ public static unsafe partial class AnonymousMemory
     private const int MayMove = 1, ToFixed = 2;
     private const nint Failed = -1;
 
-    public static int PageSize { get; } = Environment.SystemPageSize;
-
-    public static long ToPages(long size) => (size + PageSize - 1) & -PageSize;
+    /// <summary>The bytes of the pages that a size takes.</summary>
+    public static nint ToPages(nint size) => (size + Environment.SystemPageSize - 1) & -Environment.SystemPageSize;
 
     /// <summary>Pages that are taken when they are written; 0 when the system gives no more.</summary>
     public static nint Take(nint size) => OrZero(Map(0, size, ReadWrite, PrivateAnonymous, -1, 0));

@@ -21,7 +21,7 @@ internal sealed class ChunkMemory(long mostKept) : IDisposable
     public nint Take(int capacity)
     {
         if (_end == 0) { Reserve(); }
-        nint size = (nint)AnonymousMemory.ToPages(Math.Max(capacity, 1));
+        nint size = SizeOf(capacity);
         nint place = _end - _next >= size ? _next : 0;
         nint taken = Recycle(size, place);
         if (taken == 0) { taken = place != 0 ? AnonymousMemory.TakeAt(place, size) : AnonymousMemory.Take(size); }
@@ -33,7 +33,7 @@ internal sealed class ChunkMemory(long mostKept) : IDisposable
     /// <summary>Gives back what <see cref="Take"/> gave.</summary>
     public void Return(nint address, int capacity)
     {
-        nint size = (nint)AnonymousMemory.ToPages(Math.Max(capacity, 1));
+        nint size = SizeOf(capacity);
         if (_keptBytes + size > mostKept)
         {
             AnonymousMemory.Free(address, size);
@@ -53,6 +53,8 @@ internal sealed class ChunkMemory(long mostKept) : IDisposable
         if (_end > _next) { AnonymousMemory.Free(_next, _end - _next); }
         _next = _end = -1;
     }
+
+    private static nint SizeOf(int capacity) => AnonymousMemory.ToPages(Math.Max(capacity, 1));
 
     private void Reserve()
     {

@@ -121,9 +121,9 @@ public sealed class ModuleIndexer
                     try
                     {
                         DrainTables();
-                        // A module that turns out to be damaged later must leave nothing; without vmlinux nothing is kept anyway. Before the symbols are there nothing can
-                        // have been found that refers to the module.
-                        if (name == Vmlinux && symbols!.IsCompletedSuccessfully) { _sink.AddModuleContent(mine.TakeRows(module)); }
+                        // A module that turns out to be damaged later must leave nothing; without vmlinux nothing is kept anyway. Who has units has waited for the symbols,
+                        // with which the sink gets to know the module.
+                        if (name == Vmlinux && mine.Units.Count > 0) { _sink.AddModuleContent(mine.TakeRows(module)); }
                     }
                     finally { _sinking.Exit(); }
                 }
