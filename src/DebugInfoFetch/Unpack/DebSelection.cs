@@ -16,13 +16,10 @@ internal sealed class DebSelection : IPackageContents
     private TarEntry? _entry;
     private int _verifiedFiles;
 
-    private DebSelection(DebControl control, XzRandomReader data, string displayName, Func<string, bool> isWanted, PackageReadOptions options)
+    private DebSelection(DebControl control, XzRandomReader data, string displayName, Queue<(string Path, int FilesBefore)> wanted, PackageReadOptions options)
     {
-        (_control, _data, _displayName) = (control, data, displayName);
+        (_control, _data, _displayName, _left) = (control, data, displayName, wanted);
         _search = new TarSearch(data, displayName, options.ProbesAtOnce);
-        // In the archive's order: what was found shows where the next one is.
-        string[] all = [.. control.Files.Order(Comparer<string>.Create(TarSearch.Compare))];
-        _left = new Queue<(string, int)>(all.Select((path, index) => (path, index)).Where(file => isWanted(file.path)));
         Info = new PackageInfo(PackageFormat.Deb, control.Package, control.Version, control.Architecture, "xz");
     }
 
@@ -50,8 +47,11 @@ internal sealed class DebSelection : IPackageContents
             return null;
         }
 
-        return XzPayload.TryOpen(package, member.DataOffset, member.ByteSize, $"{displayName}: {member.Name}", control.Files.Count(isWanted), options, out reason) is { } data
-            ? new DebSelection(control, data, displayName, isWanted, options)
+        // In the archive's order: what was found shows where the next one is.
+        IEnumerable<(string Path, int FilesBefore)> all = control.Files.Order(Comparer<string>.Create(TarSearch.Compare)).Select((path, index) => (path, index));
+        var wanted = new Queue<(string Path, int FilesBefore)>(all.Where(file => isWanted(file.Path)));
+        return XzPayload.TryOpen(package, member.DataOffset, member.ByteSize, $"{displayName}: {member.Name}", wanted.Count, options, out reason) is { } data
+            ? new DebSelection(control, data, displayName, wanted, options)
             : null;
     }
 

@@ -18,14 +18,14 @@ internal sealed class RpmSelection : IPackageContents
     private Stream? _stream;
     private int _current = -1, _verifiedFiles;
 
-    private RpmSelection(RpmPackage package, XzRandomReader payload, string displayName, Func<string, bool> isWanted)
+    /// <param name="wanted">Files by their numbers in the header.</param>
+    private RpmSelection(RpmPackage package, XzRandomReader payload, string displayName, int[] wanted)
     {
         (_package, _payload, _displayName) = (package, payload, displayName);
         byte[] magic = new byte[6];
         payload.DecodeHead(0, SourceStream.SmallStep, decoded => !(decoded.Length >= magic.Length && decoded[..magic.Length].TryCopyTo(magic)));
         _map = new RpmPayloadMap(package.Files, isStripped: magic[5] == (byte)'X', displayName);
-        _left = new Queue<int>(Enumerable.Range(0, package.Files.Count)
-            .Where(i => _map.Carries(i) && isWanted(PackageMember.Normalise(package.Files[i].Path))).OrderBy(_map.OffsetOf));
+        _left = new Queue<int>(wanted.Where(_map.Carries).OrderBy(_map.OffsetOf));
         Listed = [.. Enumerable.Range(0, package.Files.Count).Where(_map.Carries).Select(i => PackageMember.Normalise(package.Files[i].Path))];
         Info = new PackageInfo(PackageFormat.Rpm, package.Name, $"{package.Version}-{package.Release}", package.Architecture, "xz");
     }
@@ -55,9 +55,9 @@ internal sealed class RpmSelection : IPackageContents
             throw new InputFaultException($"{displayName}: the payload has {size} bytes, the package tells {told}; fetch it anew");
         }
 
-        int wanted = Enumerable.Range(0, head.Files.Count).Count(i => isWanted(PackageMember.Normalise(head.Files[i].Path)));
-        return XzPayload.TryOpen(package, head.PayloadOffset, size, $"{displayName}: payload", wanted, options, out reason) is { } payload
-            ? new RpmSelection(head, payload, displayName, isWanted)
+        int[] wanted = [.. Enumerable.Range(0, head.Files.Count).Where(i => isWanted(PackageMember.Normalise(head.Files[i].Path)))];
+        return XzPayload.TryOpen(package, head.PayloadOffset, size, $"{displayName}: payload", wanted.Length, options, out reason) is { } payload
+            ? new RpmSelection(head, payload, displayName, wanted)
             : null;
     }
 
