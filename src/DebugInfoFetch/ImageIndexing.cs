@@ -42,7 +42,7 @@ internal sealed class ImageIndexing(KernelStore store, FetchRequest request, IFe
             foreach (DownloadedPackage package in packages)
             {
                 string verification = run.Read(package);
-                sources.Add(new SourceInfo(package.Candidate.Place, package.ByteSize, $"sha256:{package.Sha256}", $"{package.Verification}; {verification}") { Signature = package.Signature });
+                sources.Add(new SourceInfo(package.Candidate.Place, package.ByteSize, package.Digest, $"{package.Verification}; {verification}") { Signature = package.Signature });
             }
 
             run.Finish();

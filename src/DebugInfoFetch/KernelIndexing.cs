@@ -21,8 +21,8 @@ namespace DebugInfoFetch;
 internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IFetchProgress progress)
 {
     private static readonly int Workers = Math.Max(Environment.ProcessorCount, 1);
-    // Bytes of files that wait to be indexed or are being indexed: enough for all workers, and few enough that they are still in the processor's caches.
-    private const long ReadAhead = 96 << 20;
+    // Bytes of files that wait to be indexed or are being indexed: so many that all workers have some while a vmlinux is decoded, the largest file of most packages.
+    private const long ReadAhead = 256 << 20;
     private readonly HashSet<string> _wanted = [.. request.Modules.Select(KernelPackageLayout.ModuleName)];
     private readonly bool _isAll = request.Modules.Count == 0;
     private readonly List<ModuleInfo> _indexed = [];
@@ -73,7 +73,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         indexer.Finish();
         package = judged();
         if (_unreadable.Count > 0) { progress.Note($"{_unreadable.Count} modules could not be indexed: {_unreadable[0]}{(_unreadable.Count > 1 ? ", …" : "")}"); }
-        var source = new SourceInfo(package.Candidate.Place, package.ByteSize, $"sha256:{package.Sha256}", $"{package.Verification}; {verification}") { Signature = package.Signature };
+        var source = new SourceInfo(package.Candidate.Place, package.ByteSize, package.Digest, $"{package.Verification}; {verification}") { Signature = package.Signature };
         return Commit(writer, release, release.Architecture, DistributionName(release, package.Candidate), [source], isComplete: _isAll, _isAll ? null : indexer.Memory());
     }
 

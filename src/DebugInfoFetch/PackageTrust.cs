@@ -21,13 +21,16 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
     /// <exception cref="UntrustedPackageException">A good signature is required and there is none.</exception>
     public async Task<DownloadedPackage> CheckAsync(DownloadedPackage package, KernelRelease release, CancellationToken ct)
     {
-        package = await PackageDownloader.WithDigestAsync(package, ct).ConfigureAwait(false);
         byte[] head = new byte[RpmPackage.LeadSize];
         using FileStream file = File.OpenRead(package.Path);
         int there = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         file.Position = 0;
-        bool isRpm = RpmPackage.IsRpm(head.AsSpan(0, there));
-        SignatureVerdict verdict = isRpm ? await JudgeAsync(RpmPackage.Read(file, package.Candidate.FileName), package.Candidate, release, ct).ConfigureAwait(false)
+        RpmPackage? rpm = RpmPackage.IsRpm(head.AsSpan(0, there)) ? RpmPackage.Read(file, package.Candidate.FileName) : null;
+        // Reading hundreds of megabytes once more only to name them takes long: an RPM's header, with the digest of its payload, stands for the file.
+        package = package.Sha256.Length == 0 && rpm is { HeaderSha256: { } headerSha256 } && KeepsPayloadDigest(rpm)
+            ? package with { HeaderSha256 = headerSha256 }
+            : await PackageDownloader.WithDigestAsync(package, ct).ConfigureAwait(false);
+        SignatureVerdict verdict = rpm is not null ? await JudgeAsync(rpm, package.Candidate, release, ct).ConfigureAwait(false)
             : ArReader.IsAr(head.AsSpan(0, there)) ? await new DebianTrust(new KeyPlaces(release.Distribution)).JudgeAsync(package.Sha256, ct).ConfigureAwait(false)
             : await JudgeBesideAsync(package, release, ct).ConfigureAwait(false);
         if (verdict.Kind == SignatureKind.Unsigned && package.Candidate is { Sha256: not null, Index: { } index })
@@ -37,7 +40,13 @@ internal sealed class PackageTrust(HttpClient http, IFetchProgress progress, boo
 
         Tell(verdict, package.Candidate);
         // A deb's archive and Arch's packagers sign all of it; an RPM's signature is over its header, which has the digests of the rest.
-        return package with { IsFileSigned = verdict.IsGood && !isRpm, Signature = verdict.Kind, Verification = $"{verdict.Text}; {package.Verification}" };
+        return package with { IsFileSigned = verdict.IsGood && rpm is null, Signature = verdict.Kind, Verification = $"{verdict.Text}; {package.Verification}" };
+    }
+
+    private static bool KeepsPayloadDigest(RpmPackage package)
+    {
+        using var verifier = new RpmPayloadVerifier(package, package.Name);
+        return verifier.IsStrong;
     }
 
     /// <summary>Judges an RPM by its headers alone, which are all that its signature is over.</summary>

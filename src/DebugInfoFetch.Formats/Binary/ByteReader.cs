@@ -162,8 +162,8 @@ public ref struct ByteReader
         => Fault(_position, $"ends after {_data.Length - _position} of {wanted} bytes: the file is truncated or damaged");
 }
 
-/// <summary>A file and a part of it, for messages.</summary>
-public sealed record PartName(string File, string Part, long Offset = 0)
+/// <summary>A file and a part of it, for messages. One is made for each stretch that is read: most are never asked for it.</summary>
+public readonly record struct PartName(string File, string Part, long Offset = 0)
 {
     public InputFaultException Fault(long offset, string what) => InputFaultException.At(File, Part, Offset + offset, what);
 

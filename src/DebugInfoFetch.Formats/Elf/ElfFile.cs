@@ -20,6 +20,8 @@ public sealed class ElfFile
     private readonly Dictionary<string, ElfSection> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<int, Memory<byte>> _inflated = [];
     private readonly Lock _inflating = new();
+    // Asked for each address that is met: an array of just those that may hold it.
+    private ElfSection[] _allocated = [];
 
     private ElfFile(string name, Memory<byte> data)
     {
@@ -33,7 +35,15 @@ public sealed class ElfFile
     public ElfType Type { get; private set; }
     public ElfMachine Machine { get; private set; }
     public bool IsBigEndian { get; private set; }
-    public IReadOnlyList<ElfSection> Sections { get; private set; }
+    public IReadOnlyList<ElfSection> Sections
+    {
+        get;
+        private set
+        {
+            field = value;
+            _allocated = [.. value.Where(section => section.IsAllocated)];
+        }
+    }
 
     /// <summary>Reads the headers. Throws <see cref="InputFaultException"/> for anything that is no 64-bit ELF file.</summary>
     public static ElfFile Parse(string name, Memory<byte> data)
@@ -78,9 +88,9 @@ public sealed class ElfFile
     /// <summary>The section that holds a virtual address; null when none does.</summary>
     public ElfSection? SectionAt(ulong address)
     {
-        foreach (ElfSection section in Sections)
+        foreach (ElfSection section in _allocated)
         {
-            if (section.IsAllocated && address >= section.Address && address - section.Address < (ulong)section.ByteSize) { return section; }
+            if (address >= section.Address && address - section.Address < (ulong)section.ByteSize) { return section; }
         }
 
         return null;

@@ -42,6 +42,9 @@ public sealed class RpmPackage
     /// <summary>Which digest of the main header was found true (<c>SHA-256</c>, <c>SHA-1</c>); empty when the package keeps none.</summary>
     public string VerifiedHeaderDigest { get; }
 
+    /// <summary>64 hex digits: the SHA-256 of the main header, which was found true; null when the package keeps none.</summary>
+    public string? HeaderSha256 => Signature.String((int)RpmSignatureTag.Sha256)?.ToLowerInvariant();
+
     /// <summary>Whether somebody signed the header. Who, and whether truly, is not asked here.</summary>
     public bool IsSigned => Signature.Has((int)RpmSignatureTag.Rsa) || Signature.Has((int)RpmSignatureTag.Dsa)
         || Signature.Has((int)RpmSignatureTag.OpenPgp) || Signature.Has((int)RpmSignatureTag.Pgp) || Signature.Has((int)RpmSignatureTag.Gpg);

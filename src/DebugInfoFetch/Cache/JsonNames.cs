@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -9,6 +10,8 @@ namespace DebugInfoFetch.Cache;
 /// </summary>
 internal static class JsonNames
 {
+    private static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(control => (byte)control), (byte)'"', (byte)'\\']);
+
     public static void Begin(MemoryStream json)
     {
         json.SetLength(0);
@@ -20,7 +23,7 @@ internal static class JsonNames
         if (json.Length > 1) { json.WriteByte((byte)','); }
         json.WriteByte((byte)'"');
         // Hardly a name needs escapes.
-        if (text.ContainsAnyInRange((byte)0, (byte)0x1f) || text.ContainsAny((byte)'"', (byte)'\\')) { AddEscaped(json, text); } else { json.Write(text); }
+        if (text.ContainsAny(Escaped)) { AddEscaped(json, text); } else { json.Write(text); }
         json.WriteByte((byte)'"');
     }
 

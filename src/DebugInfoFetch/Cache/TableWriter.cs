@@ -15,14 +15,11 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
     public void WriteAll(IndexMemory? memory = null)
     {
         int[] order = rows.Names.Complete();
-        // SQLite takes rows from one thread; what it takes whole is packed meanwhile by another.
+        // SQLite takes rows from one thread; what it takes whole is packed meanwhile by others.
         Task<(PackedTable[] Tables, int[] Functions)> packing = Task.Run(PackAll);
-        using (var insert = new Statement(database, "INSERT INTO name_block VALUES (?, ?)"))
-        {
-            rows.Names.WriteBlocks(order, (first, json) => insert.Bind(first).BindText(json).Run());
-        }
-
+        Task<PackedTable> names = Task.Run(() => PackNames(order));
         WriteTypes();
+        names.GetAwaiter().GetResult().InsertInto(database);
         (PackedTable[] tables, int[] functions) = packing.GetAwaiter().GetResult();
         foreach (PackedTable table in tables) { table.InsertInto(database); }
         if (memory is not null) { WriteMemory(memory, functions); }
@@ -36,6 +33,14 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
         insert.Bind("types").Bind(MemoryMarshal.AsBytes(memory.Types.AsSpan())).Run();
         insert.Bind("functions").Bind(MemoryMarshal.AsBytes(inOrder.AsSpan())).Run();
         insert.Bind("type_units").Bind(memory.TypeUnits).Run();
+    }
+
+    private PackedTable PackNames(int[] order)
+    {
+        // json_each reads a text; a blob would be JSONB to it.
+        var table = new PackedTable("INSERT INTO name_block VALUES (?, CAST(? AS TEXT))");
+        rows.Names.WriteBlocks(order, (first, json) => table.Add(first, json));
+        return table;
     }
 
     private (PackedTable[] Tables, int[] Functions) PackAll()

@@ -51,6 +51,12 @@ public sealed record DownloadedPackage(
     string Path, PackageCandidate Candidate, long ByteSize, string Sha256, string Verification, IReadOnlyList<CandidateOutcome> Outcomes)
     : DownloadResult(Outcomes)
 {
+    /// <summary>64 hex digits: an RPM's own digest of its main header, as far as that stands for the digest of the file; else empty.</summary>
+    public string HeaderSha256 { get; init; } = "";
+
+    /// <summary>Which bytes these are, for provenance: <c>sha256:</c> with the file's digest, or <c>sha256header:</c> with what rpm prints as %{SHA256HEADER}.</summary>
+    public string Digest => Sha256.Length > 0 ? $"sha256:{Sha256}" : $"sha256header:{HeaderSha256}";
+
     /// <summary>What is known of who signed it; null before anybody has asked.</summary>
     public SignatureKind? Signature { get; init; }
 

@@ -6,12 +6,12 @@ using DebugInfoFetch.Index.Model;
 namespace DebugInfoFetch.Index;
 
 /// <summary>
-/// Indexes the files of one kernel, vmlinux or modules, one call each, into an <see cref="IIndexSink"/>. Units of one file are shared among
+/// Indexes the files of one kernel, vmlinux or modules, one call each, into an <see cref="IIndexSink"/>. Units of a large file are shared among
 /// the workers. Call <see cref="Finish"/> after the last file.
 /// </summary>
 public sealed class ModuleIndexer
 {
-    // From this many units on a file is shared among all workers; smaller ones are better indexed side by side.
+    // From this many units on workers that become idle help with a file; smaller ones are better indexed side by side.
     private const int ManyUnits = 64;
 
     // How many units a worker takes at a time: few enough that all end together.
@@ -28,7 +28,7 @@ public sealed class ModuleIndexer
     private readonly UnitIndexer[] _workers;
     private readonly Stack<UnitIndexer> _idle;
     private readonly byte[] _earlierTypeUnits = [];
-    private int _nextUnit, _nextSymbol, _nextModule = 1, _waitingForAll;
+    private int _nextUnit, _nextSymbol, _nextModule = 1, _waitingHelpers;
 
     /// <param name="earlier">An index whose rows the sink has already, to which files are added; null for a new one.</param>
     public ModuleIndexer(IIndexSink sink, int workers, EarlierIndex? earlier = null)
@@ -63,9 +63,10 @@ public sealed class ModuleIndexer
         bool isLarge = units.Count >= ManyUnits;
         int next = 0, module = Interlocked.Increment(ref _nextModule) - 1, firstUnit = Interlocked.Add(ref _nextUnit, units.Count) - units.Count;
         string buildId = file.BuildId();
-        UnitIndexer[] workers = Take(isLarge ? _workers.Length : 1, cancellation);
-        FileStrings strings = workers[0].Strings;
-        var parts = new ModuleParts[workers.Length];
+        var parts = new ModuleParts[isLarge ? _workers.Length : 1];
+        for (int i = 0; i < parts.Length; i++) { parts[i] = new ModuleParts(); }
+        UnitIndexer first = Take(cancellation);
+        FileStrings strings = first.Strings;
         Task<ModuleSymbols>? symbols = null;
         try
         {
@@ -73,10 +74,16 @@ public sealed class ModuleIndexer
             symbols = isLarge ? Task.Run(AddModule, CancellationToken.None) : Task.FromResult(AddModule());
             strings.Open(sections);
             // Threads of their own: the pool's may all be waiting for a worker.
-            Task[] others = [.. Enumerable.Range(1, workers.Length - 1)
-                .Select(worker => Task.Factory.StartNew(() => Work(worker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
-            try { Work(0); }
-            finally { Task.WaitAll(others, CancellationToken.None); }
+            Task[] helpers = [.. parts.Skip(1)
+                .Select(part => Task.Factory.StartNew(() => Help(part), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            try { Work(first, parts[0]); }
+            finally
+            {
+                // Of a file that is given up nobody begins another unit, and nobody waits any more to help with one.
+                Interlocked.Exchange(ref next, units.Count);
+                lock (_idle) { Monitor.PulseAll(_idle); }
+                Task.WaitAll(helpers, CancellationToken.None);
+            }
         }
         catch (AggregateException e)
         {
@@ -86,7 +93,7 @@ public sealed class ModuleIndexer
         {
             // Whatever went wrong: the file's memory is the caller's again after this.
             if (symbols is not null) { Task.WhenAny(symbols).GetAwaiter().GetResult(); }
-            Return(workers);
+            Return(first);
         }
 
         string compiler = Array.Find(parts, p => p.Compiler.Length > 0)?.Compiler ?? "";
@@ -94,8 +101,7 @@ public sealed class ModuleIndexer
         lock (_sinking)
         {
             DrainTables();
-            _sink.AddModuleContent(new ModuleContent(
-                module, [.. parts.SelectMany(p => p.Units)], [.. parts.SelectMany(p => p.Entries)], [.. parts.SelectMany(p => p.Inlines)], [.. parts.SelectMany(p => p.Variables)]));
+            _sink.AddModuleContent(ModuleParts.Join(module, parts));
             _sink.CompleteModule(module, compiler, unitCount);
         }
 
@@ -109,10 +115,15 @@ public sealed class ModuleIndexer
             return read;
         }
 
-        void Work(int worker)
+        void Help(ModuleParts mine)
         {
-            var mine = parts[worker] = new ModuleParts();
-            UnitIndexer indexer = workers[worker];
+            if (TakeToHelp(() => Volatile.Read(ref next) >= units.Count, cancellation) is not { } worker) { return; }
+            try { Work(worker, mine); }
+            finally { Return(worker); }
+        }
+
+        void Work(UnitIndexer indexer, ModuleParts mine)
+        {
             indexer.Open(sections, strings, symbols!, module);
             while (true)
             {
@@ -165,37 +176,47 @@ public sealed class ModuleIndexer
         _tables.Functions.Drain(_sink);
     }
 
-    /// <summary>Waits for that many workers to be idle. Who wants all of them goes before those who want one.</summary>
-    private UnitIndexer[] Take(int wanted, CancellationToken cancellation)
+    /// <summary>Waits for an idle worker. Who wants to help with a file in progress goes before those who want to begin another.</summary>
+    private UnitIndexer Take(CancellationToken cancellation)
     {
         lock (_idle)
         {
-            if (wanted > 1) { _waitingForAll++; }
-            try
-            {
-                while (_idle.Count < wanted || (wanted == 1 && _waitingForAll > 0))
-                {
-                    // Woken by Return; looks up now and then for a cancellation.
-                    Monitor.Wait(_idle, TimeSpan.FromMilliseconds(100));
-                    cancellation.ThrowIfCancellationRequested();
-                }
-            }
-            finally
-            {
-                if (wanted > 1) { _waitingForAll--; }
-            }
-
-            var taken = new UnitIndexer[wanted];
-            for (int i = 0; i < taken.Length; i++) { taken[i] = _idle.Pop(); }
-            return taken;
+            while (_idle.Count == 0 || _waitingHelpers > 0) { Wait(cancellation); }
+            return _idle.Pop();
         }
     }
 
-    private void Return(UnitIndexer[] workers)
+    /// <summary>Waits for an idle worker; null when it comes too late to help.</summary>
+    private UnitIndexer? TakeToHelp(Func<bool> isTooLate, CancellationToken cancellation)
     {
         lock (_idle)
         {
-            foreach (UnitIndexer worker in workers) { _idle.Push(worker); }
+            _waitingHelpers++;
+            try
+            {
+                while (_idle.Count == 0 && !isTooLate()) { Wait(cancellation); }
+                return isTooLate() ? null : _idle.Pop();
+            }
+            finally
+            {
+                _waitingHelpers--;
+                Monitor.PulseAll(_idle);
+            }
+        }
+    }
+
+    private void Wait(CancellationToken cancellation)
+    {
+        // Woken by Return; looks up now and then for a cancellation.
+        Monitor.Wait(_idle, TimeSpan.FromMilliseconds(100));
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void Return(UnitIndexer worker)
+    {
+        lock (_idle)
+        {
+            _idle.Push(worker);
             Monitor.PulseAll(_idle);
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Elf;
@@ -8,11 +9,13 @@ namespace DebugInfoFetch.Index;
 /// <summary>The symbols of one file as rows, and the way from an address to the symbol that holds it.</summary>
 internal sealed class ModuleSymbols
 {
+    // From this many symbols on they are read by several threads.
+    private const int Many = 1 << 14;
     private static ReadOnlySpan<byte> Endbr64 => [0xf3, 0x0f, 0x1e, 0xfa];
 
     private readonly ElfFile _file;
     private readonly int[] _sectionNumbers;
-    private readonly List<SymbolRow> _rows = [];
+    private SymbolRow[] _rows = [];
     private ulong[] _codeStarts = [];
     private int[] _codeRows = [];
     private ulong[] _codeEnds = [];
@@ -33,7 +36,7 @@ internal sealed class ModuleSymbols
 
     /// <summary>Names of the sections that the kernel loads.</summary>
     public string[] Sections { get; }
-    public SymbolRow[] Rows => _rows.ToArray();
+    public SymbolRow[] Rows => _rows;
 
     /// <param name="allocate">Given how many symbols there are, says the number of the first; they count on from there.</param>
     /// <param name="symbolNames">What the symbols' names are offsets in, when it is not the file's own string table.</param>
@@ -42,8 +45,9 @@ internal sealed class ModuleSymbols
         var result = new ModuleSymbols(file);
         ReadOnlyMemory<byte> text = symbolNames ?? file.SymbolNames();
         var labels = new Dictionary<string, ulong>(StringComparer.Ordinal);
-        // Loaded sections do not overlap, so that the order of addresses is also that of sections.
-        var order = new List<(ulong Address, int Index)>(symbols.Length);
+        int[] order = new int[symbols.Length];
+        ulong[] addresses = new ulong[symbols.Length];
+        int count = 0;
         for (int i = 0; i < symbols.Length; i++)
         {
             ref readonly ElfSymbol symbol = ref symbols[i];
@@ -52,39 +56,67 @@ internal sealed class ModuleSymbols
             ReadOnlySpan<byte> name = NameOf(file, text.Span, symbol.NameOffset);
             // kallsyms leaves out compilers' local labels and arm64's mapping symbols (scripts/mksysmap).
             if (name.IsEmpty || name[0] == (byte)'$' || name.StartsWith(".L"u8)) { continue; }
-            order.Add((symbol.Address, i));
+            (order[count], addresses[count]) = (i, symbol.Address);
+            count++;
             if (ProbeBarriers.Labels.TryGetValue(name, out string? label)) { labels.TryAdd(label!, symbol.Address); }
         }
 
-        order.Sort();
-        int firstId = allocate(order.Count);
+        // Loaded sections do not overlap, so that the order of addresses is also that of sections.
+        Sort(addresses.AsSpan(0, count), order.AsSpan(0, count));
+        int firstId = allocate(count);
         ProbeBarriers barriers = ProbeBarriers.Read(file, symbols, name => labels.TryGetValue(name, out ulong address) ? address : null);
-        var code = new List<(ulong Start, int Row, ulong End)>();
-        result._rows.Capacity = order.Count;
-        foreach ((ulong _, int index) in order)
-        {
-            ref readonly ElfSymbol symbol = ref symbols[index];
-            ElfSection section = file.Sections[symbol.Section];
-            ReadOnlySpan<byte> name = NameOf(file, text.Span, symbol.NameOffset);
-            int id = names.Intern(name), baseId = id;
-            SuffixKind suffix = SuffixKind.None;
-            if (name.LastIndexOf((byte)'.') > 0)
-            {
-                (string baseName, suffix) = SymbolSuffix.Split(Encoding.UTF8.GetString(name));
-                baseId = names.Intern(Encoding.UTF8.GetBytes(baseName));
-            }
+        result._rows = new SymbolRow[count];
+        // Whoever indexes a large file waits for this.
+        if (count < Many) { AddRows(0, count); }
+        else { Parallel.ForEach(Partitioner.Create(0, count, Many), range => AddRows(range.Item1, range.Item2)); }
+        result.FindCode(symbols, order);
+        return result;
 
-            if (section.IsExecutable && symbol.Type is SymbolType.Function or SymbolType.None) { code.Add((symbol.Address, result._rows.Count, symbol.Address + symbol.ByteSize)); }
-            result._rows.Add(new SymbolRow(
-                firstId + result._rows.Count, id, baseId, suffix, result._sectionNumbers[section.Index], result.Relative(section, symbol.Address),
-                (long)symbol.ByteSize, FlagsOf(file, section, symbol, name, barriers)));
+        void AddRows(int from, int to)
+        {
+            for (int row = from; row < to; row++)
+            {
+                ref readonly ElfSymbol symbol = ref symbols[order[row]];
+                ElfSection section = file.Sections[symbol.Section];
+                ReadOnlySpan<byte> name = NameOf(file, text.Span, symbol.NameOffset);
+                int id = names.Intern(name), baseId = id;
+                SuffixKind suffix = SuffixKind.None;
+                if (name.LastIndexOf((byte)'.') > 0)
+                {
+                    (string baseName, suffix) = SymbolSuffix.Split(Encoding.UTF8.GetString(name));
+                    baseId = names.Intern(Encoding.UTF8.GetBytes(baseName));
+                }
+
+                result._rows[row] = new SymbolRow(
+                    firstId + row, id, baseId, suffix, result._sectionNumbers[section.Index], result.Relative(section, symbol.Address),
+                    (long)symbol.ByteSize, FlagsOf(file, section, symbol, name, barriers));
+            }
+        }
+    }
+
+    /// <summary>Rows are in the order of addresses already, and with them the code's.</summary>
+    private void FindCode(ElfSymbol[] symbols, int[] order)
+    {
+        var code = new List<int>(_rows.Length);
+        for (int row = 0; row < _rows.Length; row++)
+        {
+            if ((_rows[row].Flags & SymbolFlags.Text) != 0 && symbols[order[row]].Type is SymbolType.Function or SymbolType.None) { code.Add(row); }
         }
 
-        // Rows are in the order of addresses already, and with them the code's.
-        result._codeStarts = code.ConvertAll(c => c.Start).ToArray();
-        result._codeEnds = code.ConvertAll(c => c.End).ToArray();
-        result._codeRows = code.ConvertAll(c => c.Row).ToArray();
-        return result;
+        _codeRows = [.. code];
+        _codeStarts = Array.ConvertAll(_codeRows, row => symbols[order[row]].Address);
+        _codeEnds = Array.ConvertAll(_codeRows, row => symbols[order[row]].Address + symbols[order[row]].ByteSize);
+    }
+
+    /// <summary>By address, and what has the same address in the order of the file's table. Numbers sort several times faster than pairs of them.</summary>
+    private static void Sort(Span<ulong> addresses, Span<int> order)
+    {
+        addresses.Sort(order);
+        for (int from = 0, to; from < addresses.Length; from = to)
+        {
+            for (to = from + 1; to < addresses.Length && addresses[to] == addresses[from];) { to++; }
+            if (to - from > 1) { order[from..to].Sort(); }
+        }
     }
 
     /// <summary>The section number and the stored address of an address of the file; section -1 when no section holds it.</summary>

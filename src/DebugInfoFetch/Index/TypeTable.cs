@@ -26,8 +26,9 @@ internal sealed class TypeTable
             id = _sizes.Count;
             _sizes.Add(row.ByteSize);
             _byHash.Add(hash, id);
-            _pending.Add(row with { Id = id });
-            NoteDefinition(row with { Id = id });
+            TypeRow added = row with { Id = id };
+            _pending.Add(added);
+            NoteDefinition(added);
             return id;
         }
     }

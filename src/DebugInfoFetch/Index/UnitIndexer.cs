@@ -22,6 +22,11 @@ internal sealed class ModuleParts
         UnitCount++;
     }
 
+    /// <summary>What all workers have of a module.</summary>
+    public static ModuleContent Join(int module, ModuleParts[] parts) => parts is [var only]
+        ? new ModuleContent(module, [.. only.Units], [.. only.Entries], [.. only.Inlines], [.. only.Variables])
+        : new ModuleContent(module, [.. parts.SelectMany(p => p.Units)], [.. parts.SelectMany(p => p.Entries)], [.. parts.SelectMany(p => p.Inlines)], [.. parts.SelectMany(p => p.Variables)]);
+
     /// <summary>Hands over the rows so far, but for inline sites, which are grouped by function over the whole module.</summary>
     public ModuleContent TakeRows(int module)
     {

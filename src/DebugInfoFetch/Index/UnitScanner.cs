@@ -143,7 +143,12 @@ internal ref struct UnitScanner
     }
 
     /// <summary>The kind of type that a tag describes; null for what is no type.</summary>
-    public static TypeKind? KindOf(DwTag tag) => tag switch
+    public static TypeKind? KindOf(DwTag tag) => (uint)tag < (uint)KindByTag.Length ? KindByTag[(int)tag] : null;
+
+    // Asked for nearly every DIE. DWARF 5 table 7.3: all tags of types are below this.
+    private static readonly TypeKind?[] KindByTag = [.. Enumerable.Range(0, 0x50).Select(tag => Kind((DwTag)tag))];
+
+    private static TypeKind? Kind(DwTag tag) => tag switch
     {
         DwTag.BaseType => TypeKind.Base,
         DwTag.PointerType or DwTag.ReferenceType or DwTag.RvalueReferenceType => TypeKind.Pointer,
