@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
 using DebugInfoFetch.Cache;
 using DebugInfoFetch.Download;
 using DebugInfoFetch.Formats.Binary;
@@ -148,9 +148,10 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     {
         var budget = new MemoryBudget(Math.Min(request.MemoryBudget, ReadAhead));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var queue = new BlockingCollection<LoadedMember>();
+        Channel<LoadedMember> queue = Channel.CreateUnboundedPrioritized(new UnboundedPrioritizedChannelOptions<LoadedMember> { Comparer = LoadedMember.LargeFirst });
+        int order = 0;
         Task[] indexing = [.. Enumerable.Range(0, Workers)
-            .Select(_ => Task.Factory.StartNew(() => IndexMembers(queue, budget, release, indexer, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            .Select(number => Task.Factory.StartNew(() => IndexMembers(number, queue.Reader, budget, release, indexer, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         ExceptionDispatchInfo? fault = null;
         try
         {
@@ -163,7 +164,8 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
                 CheckRelease(release, kernel, member);
                 budget.Take(member.ByteSize, stop.Token);
                 using Stream stream = reader.OpenCurrent();
-                queue.Add(new LoadedMember(kernel, member, MemberContent.Load(stream, member.ByteSize, member.Path, request.MemoryBudget, store.Directory)), stop.Token);
+                MemberContent content = MemberContent.Load(stream, member.ByteSize, member.Path, request.MemoryBudget, store.Directory);
+                queue.Writer.TryWrite(new LoadedMember(kernel, member, content, order++));
             }
         }
         catch (Exception e)
@@ -172,7 +174,8 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             stop.Cancel();
         }
 
-        queue.CompleteAdding();
+        queue.Writer.Complete();
+        budget.Close();
         try
         {
             Task.WaitAll(indexing, CancellationToken.None);
@@ -188,10 +191,16 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         fault?.Throw();
     }
 
-    private void IndexMembers(BlockingCollection<LoadedMember> queue, MemoryBudget budget, KernelRelease release, ModuleIndexer indexer, CancellationTokenSource stop)
+    /// <param name="number">Of the thread among those that do so, from 0 on.</param>
+    private void IndexMembers(
+        int number, ChannelReader<LoadedMember> queue, MemoryBudget budget, KernelRelease release, ModuleIndexer indexer, CancellationTokenSource stop)
     {
-        foreach (LoadedMember loaded in queue.GetConsumingEnumerable())
+        while (true)
         {
+            // Decoding goes first: so there is something to do beside the package's largest file while that is decoded, begun and ended, which is one thread's work.
+            if (number > 0) { budget.WaitUntilFull(); }
+            if (!queue.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult()) { return; }
+            if (!queue.TryRead(out LoadedMember? loaded)) { continue; }
             using MemberContent content = loaded.Content;
             try
             {
@@ -324,13 +333,25 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     internal static string DistributionName(KernelRelease release, PackageCandidate candidate)
         => release.Distribution == Distribution.Unknown && candidate.Url.IsFile ? "local" : release.Distribution.ToString().ToLowerInvariant();
 
-    private sealed record LoadedMember(KernelMember Kernel, PackageMember Member, MemberContent Content);
+    /// <param name="Order">In the package.</param>
+    private sealed record LoadedMember(KernelMember Kernel, PackageMember Member, MemberContent Content, int Order)
+    {
+        /// <summary>
+        /// A file that all workers share goes before others that wait: while one worker begins it, and ends it, the others have those. Otherwise as they came, since
+        /// neighbours lie in the same memory, which is only free when all of them are done.
+        /// </summary>
+        public static IComparer<LoadedMember> LargeFirst { get; } = Comparer<LoadedMember>.Create(
+            (a, b) => a.IsLarge == b.IsLarge ? a.Order.CompareTo(b.Order) : b.IsLarge.CompareTo(a.IsLarge));
+
+        private bool IsLarge => Member.ByteSize >= ReadAhead / 4;
+    }
 
     /// <summary>Bytes of unpacked files that may be held at once. A file larger than all of it is let in alone.</summary>
     private sealed class MemoryBudget(long limit)
     {
         private readonly object _lock = new();
         private long _used;
+        private bool _isFull, _isClosed;
 
         /// <summary>
         /// Waits until that much is free; a file larger than the limit, until the others are within it: it is decoded while they are indexed. Called by one thread.
@@ -342,12 +363,34 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             {
                 while (_used > others)
                 {
+                    _isFull = true;
+                    Monitor.PulseAll(_lock);
                     // Woken by Return; looks up now and then for a cancellation.
                     Monitor.Wait(_lock, TimeSpan.FromMilliseconds(100));
                     cancellation.ThrowIfCancellationRequested();
                 }
 
+                _isFull = false;
                 _used += bytes;
+            }
+        }
+
+        /// <summary>Waits until somebody waits for some to be free, or nothing is taken any more.</summary>
+        public void WaitUntilFull()
+        {
+            lock (_lock)
+            {
+                while (!_isFull && !_isClosed) { Monitor.Wait(_lock); }
+            }
+        }
+
+        /// <summary>Nothing is taken any more.</summary>
+        public void Close()
+        {
+            lock (_lock)
+            {
+                _isClosed = true;
+                Monitor.PulseAll(_lock);
             }
         }
 

@@ -116,6 +116,9 @@ public sealed class AbbreviationTable(DieDetail detail = DieDetail.Declarations,
     private Abbreviation?[] _dense = new Abbreviation?[256];
     private int _denseCount;
 
+    /// <summary>Bytes of the unit's declarations.</summary>
+    public int ByteSize { get; private set; }
+
     /// <summary>The abbreviation of that code; null when the unit declares none.</summary>
     public Abbreviation? Find(ulong code)
         => code < (ulong)_dense.Length ? _dense[code] : _sparse.GetValueOrDefault(code);
@@ -141,7 +144,12 @@ public sealed class AbbreviationTable(DieDetail detail = DieDetail.Declarations,
         {
             int at = reader.Position;
             ulong code = reader.ReadUleb();
-            if (code == 0) { return; }
+            if (code == 0)
+            {
+                ByteSize = reader.Position - (int)unit.AbbrevOffset;
+                return;
+            }
+
             int start = reader.Position;
             int length = 0;
             Abbreviation? abbreviation = _seen?.Find(table[start..], format, out length);

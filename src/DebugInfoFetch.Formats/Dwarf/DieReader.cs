@@ -58,6 +58,9 @@ public ref struct DieReader
         else { SkipEach(abbreviation); }
     }
 
+    /// <summary>Steps over one attribute; they come in the abbreviation's order.</summary>
+    public void SkipAttribute(in AttributeSpec spec) => Skip(spec);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SkipEach(Abbreviation abbreviation)
     {
@@ -303,9 +306,11 @@ public readonly record struct StringReference(ulong Encoded)
     private const int KindShift = 62;
     private const ulong OffsetMask = (1ul << KindShift) - 1;
 
-    internal static ulong InStr(ulong offset) => offset & OffsetMask;
+    /// <summary>Encodes a string of .debug_str.</summary>
+    public static ulong InStr(ulong offset) => offset & OffsetMask;
     internal static ulong InLineStr(ulong offset) => (1ul << KindShift) | (offset & OffsetMask);
-    internal static ulong InInfo(ulong offset) => (2ul << KindShift) | (offset & OffsetMask);
+    /// <summary>Encodes a string in its DIE.</summary>
+    public static ulong InInfo(ulong offset) => (2ul << KindShift) | (offset & OffsetMask);
     internal static ulong InLine(ulong offset) => (3ul << KindShift) | (offset & OffsetMask);
 
     /// <summary>The string stands in its DIE (DW_FORM_string), as compilers write short ones: equal strings then have many references.</summary>

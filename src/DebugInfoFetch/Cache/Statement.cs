@@ -26,10 +26,10 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
-    /// <summary>Binds NULL for <paramref name="absent"/>.</summary>
-    public Statement BindOr(long value, long absent)
+    /// <param name="value">Null for NULL.</param>
+    public Statement Bind(long? value)
     {
-        if (value == absent) { raw.sqlite3_bind_null(_statement, ++_bound); } else { raw.sqlite3_bind_int64(_statement, ++_bound, value); }
+        if (value is not { } number) { raw.sqlite3_bind_null(_statement, ++_bound); } else { raw.sqlite3_bind_int64(_statement, ++_bound, number); }
         return this;
     }
 

@@ -15,11 +15,9 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
     public void WriteAll(IndexMemory? memory = null)
     {
         int[] order = rows.Names.Complete();
-        // SQLite takes rows from one thread; what it takes whole is packed meanwhile by others.
-        Task<(PackedTable[] Tables, int[] Functions)> packing = Task.Run(PackAll);
-        Task<PackedTable> names = Task.Run(() => PackNames(order));
+        // SQLite takes rows from one thread; what it takes whole is packed meanwhile by another.
+        Task<(PackedTable[] Tables, int[] Functions)> packing = Task.Run(() => PackAll(order));
         WriteTypes();
-        names.GetAwaiter().GetResult().InsertInto(database);
         (PackedTable[] tables, int[] functions) = packing.GetAwaiter().GetResult();
         foreach (PackedTable table in tables) { table.InsertInto(database); }
         if (memory is not null) { WriteMemory(memory, functions); }
@@ -43,36 +41,39 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
         return table;
     }
 
-    private (PackedTable[] Tables, int[] Functions) PackAll()
+    private (PackedTable[] Tables, int[] Functions) PackAll(int[] order)
     {
         PackedTable functions = PackFunctions(out int[] numbers);
-        return ([.. PackSymbols(), functions, PackEntries(numbers), PackInlineSites(numbers), PackVariables()], numbers);
+        return ([PackNames(order), .. PackSymbols(), functions, PackEntries(numbers), PackInlineSites(numbers), PackVariables()], numbers);
     }
 
     private void WriteTypes()
     {
-        using var insert = new Statement(database, "INSERT INTO type VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        using var member = new Statement(database, "INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?)");
-        using var enumerator = new Statement(database, "INSERT INTO enumerator VALUES (?, ?, ?, ?)");
-        using var parameter = new Statement(database, "INSERT INTO type_parameter VALUES (?, ?, ?)");
+        using var types = new RowInserter(database, "type", columns: 11);
+        using var members = new RowInserter(database, "member", columns: 7);
+        using var enumerators = new RowInserter(database, "enumerator", columns: 4);
+        using var parameters = new RowInserter(database, "type_parameter", columns: 3);
         foreach (TypeRow type in rows.AllTypes())
         {
-            insert.Bind(type.Id).Bind((int)type.Kind).Bind(rows.Names[type.Name]).BindOr(type.ByteSize, -1).BindOr(type.Target, 0).BindOr((int)type.Encoding, 0)
-                .BindOr(type.Count, -1).Bind(type.IsReference ? 1 : 0).BindOr(type.File, 0).BindOr(type.Line, 0).Bind(type.Module).Run();
+            types.Add(type.Id).Add((int)type.Kind).Add(rows.Names[type.Name]).AddOr(type.ByteSize, -1).AddOr(type.Target, 0).AddOr((int)type.Encoding, 0)
+                .AddOr(type.Count, -1).Add(type.IsReference ? 1 : 0).AddOr(type.File, 0).AddOr(type.Line, 0).Add(type.Module);
             for (int i = 0; i < type.Parts.Length; i++)
             {
                 TypePart part = type.Parts[i];
                 switch (type.Kind)
                 {
-                    case TypeKind.Enum: enumerator.Bind(type.Id).Bind(i).Bind(rows.Names[part.Name]).Bind(part.Value).Run(); break;
-                    case TypeKind.Function: parameter.Bind(type.Id).Bind(i).Bind(part.Type).Run(); break;
+                    case TypeKind.Enum: enumerators.Add(type.Id).Add(i).Add(rows.Names[part.Name]).Add(part.Value); break;
+                    case TypeKind.Function: parameters.Add(type.Id).Add(i).Add(part.Type); break;
                     default:
-                        member.Bind(type.Id).Bind(i).Bind(rows.Names[part.Name]).Bind(part.Type).Bind(part.Value);
-                        if (part.BitSize == 0) { member.BindOr(0, 0).BindOr(0, 0).Run(); } else { member.Bind(part.BitOffset).Bind(part.BitSize).Run(); }
+                        bool isBitField = part.BitSize != 0;
+                        members.Add(type.Id).Add(i).Add(rows.Names[part.Name]).Add(part.Type).Add(part.Value)
+                            .Add(isBitField ? part.BitOffset : null).Add(isBitField ? part.BitSize : null);
                         break;
                 }
             }
         }
+
+        foreach (RowInserter inserter in (RowInserter[])[types, members, enumerators, parameters]) { inserter.Complete(); }
     }
 
     private PackedTable[] PackSymbols()

@@ -117,6 +117,8 @@ public sealed class ModuleIndexer
 
         void Help(ModuleParts mine)
         {
+            // There is little to do before that, and a worker that waits for it could index another file.
+            Task.WhenAny(symbols!).GetAwaiter().GetResult();
             if (TakeToHelp(() => Volatile.Read(ref next) >= units.Count, cancellation) is not { } worker) { return; }
             try { Work(worker, mine); }
             finally { Return(worker); }

@@ -59,6 +59,7 @@ internal sealed class UnitIndexer
     private readonly UnitNodes _nodes = new();
     private readonly UnitFiles _files;
     private readonly UnitTypes _types;
+    private readonly UnitBeginnings _beginnings = new();
     private readonly HashIndex _functions = new(1 << 14);
     private FileStrings _strings = null!;
     private DwarfSections _sections = null!;
@@ -93,7 +94,7 @@ internal sealed class UnitIndexer
 
     public void Index(in DwarfUnit unit, int unitId, ModuleParts parts)
     {
-        if (UnitScanner.Scan(_sections, unit, _nodes) is not { } header)
+        if (UnitScanner.Scan(_sections, unit, _nodes, _beginnings.Find(_sections, unit), _strings) is not { } header)
         {
             return;
         }
@@ -105,6 +106,7 @@ internal sealed class UnitIndexer
         parts.AddUnit(new UnitRow(unitId, _tables.Files.Intern(name)));
         if (parts.Compiler.Length == 0 && header.Language != 0x8001) { parts.Compiler = CompilerName(header.Producer); }
         MergeTypes(unitId);
+        _beginnings.Keep(_sections, unit, _strings.Bytes(header.Name), _strings, _nodes);
         MergeFunctions();
         _symbols = _reading.GetAwaiter().GetResult();
         foreach (ref readonly FunctionNode function in _nodes.Functions.AsSpan())

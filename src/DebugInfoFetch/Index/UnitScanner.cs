@@ -19,22 +19,29 @@ internal ref struct UnitScanner
     private DieValues _values;
     private int _depth;
 
-    private UnitScanner(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes)
+    private UnitScanner(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes, AbbreviationTable? abbreviations)
     {
         _sections = sections;
         _unit = unit;
         _nodes = nodes;
         _open = nodes.OpenDies;
-        nodes.Abbreviations.Fill(sections, unit);
-        _reader = new DieReader(sections, unit, nodes.Abbreviations);
+        if (abbreviations is null) { (abbreviations = nodes.Abbreviations).Fill(sections, unit); }
+        _reader = new DieReader(sections, unit, abbreviations);
     }
 
     /// <summary>Scans a unit into <paramref name="nodes"/>. Returns null, having scanned nothing, when the unit is in a language that is not C.</summary>
-    public static UnitHeaderValues? Scan(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes)
+    /// <param name="beginning">What it may begin with, which is then not read again.</param>
+    /// <param name="strings">Of the unit's file; needed for that only.</param>
+    public static UnitHeaderValues? Scan(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes, UnitBeginning? beginning = null, FileStrings? strings = null)
     {
         nodes.Reset(unit.ByteSize);
-        var scanner = new UnitScanner(sections, unit, nodes);
+        var scanner = new UnitScanner(sections, unit, nodes, beginning?.Abbreviations);
         UnitHeaderValues header = scanner.ReadUnitDie();
+        if (beginning is not null && header.IsC && scanner._depth == 1)
+        {
+            scanner._reader.NextOffset = beginning.AddTo(nodes, sections, unit, scanner._reader.NextOffset, strings!);
+        }
+
         if (header.IsC) { scanner.ScanDies(header); }
         nodes.Complete();
         return header.IsC ? header : null;
