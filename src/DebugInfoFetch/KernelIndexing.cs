@@ -201,7 +201,6 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             if (number > 0) { budget.WaitUntilFull(); }
             if (!queue.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult()) { return; }
             if (!queue.TryRead(out LoadedMember? loaded)) { continue; }
-            using MemberContent content = loaded.Content;
             try
             {
                 // After a fault the rest is only let go.
@@ -214,7 +213,8 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
             }
             finally
             {
-                budget.Return(loaded.Member.ByteSize);
+                // The system takes a while to take back hundreds of megabytes: nobody needs to wait for that.
+                if (loaded.IsLarge) { _ = Task.Run(() => loaded.GiveBack(budget)); } else { loaded.GiveBack(budget); }
             }
         }
     }
@@ -343,7 +343,13 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
         public static IComparer<LoadedMember> LargeFirst { get; } = Comparer<LoadedMember>.Create(
             (a, b) => a.IsLarge == b.IsLarge ? a.Order.CompareTo(b.Order) : b.IsLarge.CompareTo(a.IsLarge));
 
-        private bool IsLarge => Member.ByteSize >= ReadAhead / 4;
+        public bool IsLarge => Member.ByteSize >= ReadAhead / 4;
+
+        public void GiveBack(MemoryBudget budget)
+        {
+            Content.Dispose();
+            budget.Return(Member.ByteSize);
+        }
     }
 
     /// <summary>Bytes of unpacked files that may be held at once. A file larger than all of it is let in alone.</summary>

@@ -10,18 +10,32 @@ namespace DebugInfoFetch.Formats.Dwarf;
 public readonly record struct AttributeSpec(DieSlot Slot, DwForm Form, int Size, long ImplicitConst);
 
 /// <summary>One declaration of .debug_abbrev (DWARF 5 §7.5.3), prepared for reading many DIEs.</summary>
-/// <param name="FixedSize">Bytes of all attributes together when every form has a fixed size, else -1: lets a DIE be skipped in one step.</param>
-public sealed record Abbreviation(DwTag Tag, bool HasChildren, AttributeSpec[] Attributes, int FixedSize)
+public sealed class Abbreviation
 {
+    public Abbreviation(DwTag tag, bool hasChildren, AttributeSpec[] attributes, int fixedSize)
+    {
+        (Tag, HasChildren, Attributes, FixedSize) = (tag, hasChildren, attributes, fixedSize);
+        Runs = AttributeRun.Of(attributes);
+        if (tag == DwTag.Member) { Member = MemberValues.Of(Runs); }
+        HasLocationExpression = Array.Exists(
+            attributes, spec => spec.Slot == DieSlot.Location && spec.Form is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4 or DwForm.Indirect);
+    }
+
+    public DwTag Tag { get; }
+    public bool HasChildren { get; }
+    public AttributeSpec[] Attributes { get; }
+
+    /// <summary>Bytes of all attributes together when every form has a fixed size, else -1: lets a DIE be skipped in one step.</summary>
+    public int FixedSize { get; }
+
     /// <summary>The location, if any, is one expression and no list: what has no such location has no fixed address.</summary>
-    public bool HasLocationExpression { get; } = Array.Exists(
-        Attributes, spec => spec.Slot == DieSlot.Location && spec.Form is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4 or DwForm.Indirect);
+    public bool HasLocationExpression { get; }
 
     /// <summary>The attributes in stretches that are read at once.</summary>
-    internal AttributeRun[] Runs { get; } = AttributeRun.Of(Attributes);
+    internal AttributeRun[] Runs { get; }
 
     /// <summary>Where the values of a struct's member stand that has a name, a type and an offset, and nothing else that matters: most DIEs of a kernel are such.</summary>
-    internal MemberValues? Member { get; } = Tag == DwTag.Member ? MemberValues.Of(AttributeRun.Of(Attributes)) : null;
+    internal MemberValues? Member { get; }
 }
 
 /// <summary>Name (DW_FORM_strp), type (DW_FORM_ref4) and byte offset of a member, as <see cref="PlainValue"/> has them.</summary>
@@ -217,9 +231,9 @@ public sealed class AbbreviationTable(DieDetail detail = DieDetail.Declarations,
 /// </summary>
 internal sealed class DeclarationMemo
 {
-    private const int PlacesLog = 13;
+    private const int PlacesLog = 14;
     // Kept bytes; beyond, all are forgotten.
-    private const int MaxKept = 1 << 20;
+    private const int MaxKept = 1 << 21;
     private readonly Seen[] _places = new Seen[1 << PlacesLog];
     private byte[] _kept = new byte[1 << 14];
     private int _used;

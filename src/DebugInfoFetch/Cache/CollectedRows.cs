@@ -9,14 +9,28 @@ namespace DebugInfoFetch.Cache;
 /// </summary>
 internal sealed class CollectedRows
 {
+    // So many inline sites are put in order by another thread, while the caller goes on.
+    private const int ManySites = 1 << 14;
     private readonly Dictionary<int, ModuleRow> _moduleById = [];
+    private readonly Kept _inlineSites = new();
+    private Task _addingSites = Task.CompletedTask;
 
     public NameOrder Names { get; } = new();
     public List<ModuleRow> Modules { get; } = [];
     public PackedWriter Types { get; } = new();
     public Kept Functions { get; } = new();
     public Kept Entries { get; } = new();
-    public Kept InlineSites { get; } = new();
+
+    /// <summary>Waits for those that are being added.</summary>
+    public Kept InlineSites
+    {
+        get
+        {
+            _addingSites.GetAwaiter().GetResult();
+            return _inlineSites;
+        }
+    }
+
     public Kept Variables { get; } = new();
 
     public void Add(ReadOnlySpan<TypeRow> types)
@@ -26,32 +40,6 @@ internal sealed class CollectedRows
             Types.Write(type.Id).Write((int)type.Kind).Write(type.Name).WriteSigned(type.ByteSize).Write(type.Target).Write((int)type.Encoding).WriteSigned(type.Count)
                 .Write(type.IsReference ? 1 : 0).Write(type.File).Write(type.Line).Write(type.Module).Write(type.Parts.Length);
             foreach (TypePart part in type.Parts) { Types.Write(part.Name).Write(part.Type).WriteSigned(part.Value).WriteSigned(part.BitOffset).Write(part.BitSize); }
-        }
-    }
-
-    /// <summary>The types as they came, one after the other.</summary>
-    public IEnumerable<TypeRow> AllTypes()
-    {
-        for (int at = 0; at < Types.Length;)
-        {
-            TypeRow type = Next(ref at);
-            yield return type;
-        }
-
-        TypeRow Next(ref int at)
-        {
-            var reader = new PackedReader(Types.Written[at..]);
-            int before = reader.Left;
-            var row = new TypeRow(
-                reader.ReadInt(), (TypeKind)reader.ReadInt(), reader.ReadInt(), reader.ReadSigned(), reader.ReadInt(), (BaseEncoding)reader.ReadInt(), reader.ReadSigned(),
-                reader.Read() != 0, reader.ReadInt(), reader.ReadInt(), reader.ReadInt(), new TypePart[reader.ReadInt()]);
-            for (int i = 0; i < row.Parts.Length; i++)
-            {
-                row.Parts[i] = new TypePart(reader.ReadInt(), reader.ReadInt(), reader.ReadSigned(), reader.ReadSigned(), reader.ReadInt());
-            }
-
-            at += before - reader.Left;
-            return row;
         }
     }
 
@@ -88,7 +76,8 @@ internal sealed class CollectedRows
             Variables.End(start, variable.Name, Variables.Count);
         }
 
-        AddInlineSites(content.InlineSites, module);
+        if (content.InlineSites.Length < ManySites && _addingSites.IsCompletedSuccessfully) { AddInlineSites(content.InlineSites, module); }
+        else { _addingSites = _addingSites.ContinueWith(_ => AddInlineSites(content.InlineSites, module), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default); }
     }
 
     private void AddInlineSites(InlineRow[] sites, ModuleRow module)
@@ -105,9 +94,9 @@ internal sealed class CollectedRows
         for (int from = 0, to; from < sites.Length; from = to)
         {
             for (to = from + 1; to < sites.Length && sites[to].Function == sites[from].Function;) { to++; }
-            int start = InlineSites.Begin();
-            InlineBlocks.Write(InlineSites.Bytes, sites.AsSpan(from..to), module);
-            InlineSites.End(start, sites[from].Function, module.Id);
+            int start = _inlineSites.Begin();
+            InlineBlocks.Write(_inlineSites.Bytes, sites.AsSpan(from..to), module);
+            _inlineSites.End(start, sites[from].Function, module.Id);
         }
     }
 

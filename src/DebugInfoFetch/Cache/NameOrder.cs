@@ -2,6 +2,9 @@ using System.Buffers.Binary;
 
 namespace DebugInfoFetch.Cache;
 
+/// <param name="first">Number of the first name in it.</param>
+internal delegate void NameBlock(int first, ReadOnlySpan<byte> json);
+
 /// <summary>
 /// All names of a kernel, kept in the order in which they came until all are there; then numbered anew in the order of their bytes. So neighbours are
 /// alike, which makes the file small when it is compressed, and a name is found by bisection, without an index.
@@ -41,14 +44,14 @@ internal sealed class NameOrder
 
     /// <summary>Hands them over in blocks, as JSON arrays: SQLite can take those apart.</summary>
     /// <param name="order">What <see cref="Complete"/> returned.</param>
-    public void WriteBlocks(int[] order, Action<int, byte[]> block)
+    public void WriteBlocks(int[] order, NameBlock block)
     {
         var json = new MemoryStream();
         for (int first = 0; first < order.Length; first += BlockSize)
         {
             JsonNames.Begin(json);
             foreach (int id in order.AsSpan(first, Math.Min(BlockSize, order.Length - first))) { JsonNames.Add(json, Text(id)); }
-            block(first, JsonNames.End(json).ToArray());
+            block(first, JsonNames.End(json));
         }
     }
 

@@ -53,20 +53,24 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
         using var members = new RowInserter(database, "member", columns: 7);
         using var enumerators = new RowInserter(database, "enumerator", columns: 4);
         using var parameters = new RowInserter(database, "type_parameter", columns: 3);
-        foreach (TypeRow type in rows.AllTypes())
+        var reader = new PackedReader(rows.Types.Written);
+        while (!reader.AtEnd)
         {
-            types.Add(type.Id).Add((int)type.Kind).Add(rows.Names[type.Name]).AddOr(type.ByteSize, -1).AddOr(type.Target, 0).AddOr((int)type.Encoding, 0)
-                .AddOr(type.Count, -1).Add(type.IsReference ? 1 : 0).AddOr(type.File, 0).AddOr(type.Line, 0).Add(type.Module);
-            for (int i = 0; i < type.Parts.Length; i++)
+            // As CollectedRows.Add wrote them, which is the order of the columns.
+            (int id, var kind) = (reader.ReadInt(), (TypeKind)reader.ReadInt());
+            types.Add(id).Add((int)kind).Add(rows.Names[reader.ReadInt()]).AddOr(reader.ReadSigned(), -1).AddOr(reader.ReadInt(), 0).AddOr(reader.ReadInt(), 0)
+                .AddOr(reader.ReadSigned(), -1).Add(reader.ReadInt()).AddOr(reader.ReadInt(), 0).AddOr(reader.ReadInt(), 0).Add(reader.ReadInt());
+            int parts = reader.ReadInt();
+            for (int i = 0; i < parts; i++)
             {
-                TypePart part = type.Parts[i];
-                switch (type.Kind)
+                var part = new TypePart(reader.ReadInt(), reader.ReadInt(), reader.ReadSigned(), reader.ReadSigned(), reader.ReadInt());
+                bool isBitField = part.BitSize != 0;
+                switch (kind)
                 {
-                    case TypeKind.Enum: enumerators.Add(type.Id).Add(i).Add(rows.Names[part.Name]).Add(part.Value); break;
-                    case TypeKind.Function: parameters.Add(type.Id).Add(i).Add(part.Type); break;
+                    case TypeKind.Enum: enumerators.Add(id).Add(i).Add(rows.Names[part.Name]).Add(part.Value); break;
+                    case TypeKind.Function: parameters.Add(id).Add(i).Add(part.Type); break;
                     default:
-                        bool isBitField = part.BitSize != 0;
-                        members.Add(type.Id).Add(i).Add(rows.Names[part.Name]).Add(part.Type).Add(part.Value)
+                        members.Add(id).Add(i).Add(rows.Names[part.Name]).Add(part.Type).Add(part.Value)
                             .Add(isBitField ? part.BitOffset : null).Add(isBitField ? part.BitSize : null);
                         break;
                 }

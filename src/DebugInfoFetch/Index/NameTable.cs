@@ -10,7 +10,7 @@ internal sealed class NameTable
 {
     private readonly Lock _lock = new();
     private readonly HashIndex _byHash = new(1 << 16);
-    private byte[] _pendingText = new byte[1 << 16];
+    private byte[] _pendingText = new byte[1 << 16], _drainedText = new byte[1 << 16];
     private readonly List<int> _pendingEnds = [];
     private int _firstPending = 1;
 
@@ -49,7 +49,7 @@ internal sealed class NameTable
         _firstPending = hashes.Length;
     }
 
-    /// <summary>Hands the names added since the last call to the sink.</summary>
+    /// <summary>Hands the names added since the last call to the sink. Calls come from one thread at a time.</summary>
     public void Drain(ITypeSink sink)
     {
         int[] added;
@@ -63,7 +63,7 @@ internal sealed class NameTable
             first = _firstPending;
             _firstPending += added.Length;
             _pendingEnds.Clear();
-            _pendingText = new byte[1 << 16];
+            (_pendingText, _drainedText) = (_drainedText, _pendingText);
         }
 
         int start = 0;
