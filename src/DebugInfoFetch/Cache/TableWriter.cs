@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Threading.Channels;
 using DebugInfoFetch.Index;
 using DebugInfoFetch.Index.Model;
 using SQLitePCL;
@@ -16,10 +17,11 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
     {
         int[] order = rows.Names.Complete();
         // SQLite takes rows from one thread; what it takes whole is packed meanwhile by another.
-        Task<(PackedTable[] Tables, int[] Functions)> packing = Task.Run(() => PackAll(order));
+        Channel<PackedTable> packed = Channel.CreateUnbounded<PackedTable>();
+        Task<int[]> packing = Task.Run(() => PackAll(order, packed.Writer));
         WriteTypes();
-        (PackedTable[] tables, int[] functions) = packing.GetAwaiter().GetResult();
-        foreach (PackedTable table in tables) { table.InsertInto(database); }
+        foreach (PackedTable table in packed.Reader.ReadAllAsync().ToBlockingEnumerable()) { table.InsertInto(database); }
+        int[] functions = packing.GetAwaiter().GetResult();
         if (memory is not null) { WriteMemory(memory, functions); }
     }
 
@@ -41,10 +43,20 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
         return table;
     }
 
-    private (PackedTable[] Tables, int[] Functions) PackAll(int[] order)
+    /// <returns>The final numbers of functions, by the indexer's.</returns>
+    private int[] PackAll(int[] order, ChannelWriter<PackedTable> packed)
     {
-        PackedTable functions = PackFunctions(out int[] numbers);
-        return ([PackNames(order), .. PackSymbols(), functions, PackEntries(numbers), PackInlineSites(numbers), PackVariables()], numbers);
+        try
+        {
+            packed.TryWrite(PackNames(order));
+            packed.TryWrite(PackFunctions(out int[] functions));
+            packed.TryWrite(PackInlineSites(functions));
+            packed.TryWrite(PackEntries(functions));
+            packed.TryWrite(PackVariables());
+            foreach (PackedTable symbols in PackSymbols()) { packed.TryWrite(symbols); }
+            return functions;
+        }
+        finally { packed.Complete(); }
     }
 
     private void WriteTypes()
