@@ -5,7 +5,10 @@ using DebugInfoFetch.Benchmarks.Timing;
 
 namespace DebugInfoFetch.Benchmarks.Rows;
 
-/// <summary>vmlinux and 1, 10, 100, 1000 and all modules out of the same package. Unpacking costs each the same: it is the line's intercept.</summary>
+/// <summary>
+/// Packages of vmlinux and 1, 10, 100, 1000 and all modules. Each holds no more than it is named for: out of one large package, a hundred modules would cost
+/// unpacking nearly all of it.
+/// </summary>
 internal static class GrowthRows
 {
     private const int Seed = 20261121;
@@ -13,7 +16,6 @@ internal static class GrowthRows
 
     public static void Measure(BenchmarkSession session)
     {
-        NamedInput package = session.Package();
         ModuleSizes sizes = ModuleSizes.Of(session.Kernel);
         // Each selection holds the smaller ones.
         (string Name, long Bytes)[] shuffled = [.. sizes.Modules];
@@ -22,13 +24,8 @@ internal static class GrowthRows
         foreach (int count in Counts.Where(c => c < shuffled.Length).Append(shuffled.Length))
         {
             (string Name, long Bytes)[] chosen = shuffled[..count];
-            string fetch = OurCommands.FetchPackage(session.Kernel.Release, package.Name);
-            string modules = count == shuffled.Length ? "" : " --module vmlinux" + string.Concat(chosen.Select(m => $" --module {m.Name}"));
-            steps.Add((count, sizes.Vmlinux + chosen.Sum(m => m.Bytes), new TimedCommand(fetch + modules)
-            {
-                Prepare = session.ForgetNewCache,
-                Shown = modules.Length == 0 ? fetch : $"{fetch} --module {chosen[0].Name}{(count > 1 ? string.Create(CultureInfo.InvariantCulture, $" … ({count})") : "")}",
-            }));
+            string package = session.Link(SmallerPackage.Of(session.Kernel, [.. chosen.Select(m => m.Name)]), string.Create(CultureInfo.InvariantCulture, $"growth-{count}.deb"));
+            steps.Add((count, sizes.Vmlinux + chosen.Sum(m => m.Bytes), new TimedCommand(OurCommands.FetchPackage(session.Kernel.Release, package)) { Prepare = session.ForgetNewCache }));
         }
 
         IReadOnlyList<Series> series = Series.Measure(session.Timer, session.CountLong, warmUp: false, [.. steps.Select(s => s.Command)]);
@@ -38,7 +35,7 @@ internal static class GrowthRows
 
     private static string Describe(IReadOnlyList<(int Count, long Bytes, Series Timed)> steps)
     {
-        var text = new StringBuilder("Growth, vmlinux and N modules of one package:\n\n| N | `.debug_info` | seconds | of CPU | ns a byte | peak memory |\n|---|---|---|---|---|---|\n");
+        var text = new StringBuilder("Growth, packages of vmlinux and N modules (zstd):\n\n| N | `.debug_info` | seconds | of CPU | ns a byte | peak memory |\n|---|---|---|---|---|---|\n");
         foreach ((int count, long bytes, Series timed) in steps)
         {
             string figures = timed.Fault is { } fault
