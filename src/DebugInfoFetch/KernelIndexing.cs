@@ -337,7 +337,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
     private sealed record LoadedMember(KernelMember Kernel, PackageMember Member, MemberContent Content, int Order)
     {
         /// <summary>
-        /// A file that all workers share goes before others that wait: while one worker begins it, and ends it, the others have those. Otherwise as they came, since
+        /// A large file goes before others that wait: while one worker begins it, and ends it, the others have those. Otherwise as they came, since
         /// neighbours lie in the same memory, which is only free when all of them are done.
         /// </summary>
         public static IComparer<LoadedMember> LargeFirst { get; } = Comparer<LoadedMember>.Create(

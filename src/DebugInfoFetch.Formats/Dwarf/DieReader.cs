@@ -58,9 +58,6 @@ public ref struct DieReader
         else { SkipEach(abbreviation); }
     }
 
-    /// <summary>Steps over one attribute; they come in the abbreviation's order.</summary>
-    public void SkipAttribute(in AttributeSpec spec) => Skip(spec);
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SkipEach(Abbreviation abbreviation)
     {
@@ -206,8 +203,9 @@ public ref struct DieReader
         ReadForm(slot, (DwForm)form, 0, ref values);
     }
 
+    /// <summary>Steps over one attribute; they come in the abbreviation's order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Skip(in AttributeSpec spec)
+    public void Skip(in AttributeSpec spec)
     {
         if (spec.Size >= 0) { _reader.Skip((ulong)spec.Size); } else { SkipVarying(spec.Form); }
     }

@@ -1,5 +1,4 @@
 using DebugInfoFetch.Index;
-using DebugInfoFetch.Index.Model;
 
 namespace DebugInfoFetch.Cache;
 
@@ -35,12 +34,7 @@ internal sealed class CollectedRows
 
     public void Add(ReadOnlySpan<TypeRow> types)
     {
-        foreach (TypeRow type in types)
-        {
-            Types.Write(type.Id).Write((int)type.Kind).Write(type.Name).WriteSigned(type.ByteSize).Write(type.Target).Write((int)type.Encoding).WriteSigned(type.Count)
-                .Write(type.IsReference ? 1 : 0).Write(type.File).Write(type.Line).Write(type.Module).Write(type.Parts.Length);
-            foreach (TypePart part in type.Parts) { Types.Write(part.Name).Write(part.Type).WriteSigned(part.Value).WriteSigned(part.BitOffset).Write(part.BitSize); }
-        }
+        foreach (TypeRow type in types) { TypeRows.Keep(Types, type); }
     }
 
     public void Add(ReadOnlySpan<FunctionRow> functions)
@@ -77,7 +71,13 @@ internal sealed class CollectedRows
         }
 
         if (content.InlineSites.Length < ManySites && _addingSites.IsCompletedSuccessfully) { AddInlineSites(content.InlineSites, module); }
-        else { _addingSites = _addingSites.ContinueWith(_ => AddInlineSites(content.InlineSites, module), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default); }
+        else { _addingSites = AddInlineSitesAsync(_addingSites, content.InlineSites, module); }
+    }
+
+    private async Task AddInlineSitesAsync(Task before, InlineRow[] sites, ModuleRow module)
+    {
+        await before.ConfigureAwait(false);
+        await Task.Run(() => AddInlineSites(sites, module)).ConfigureAwait(false);
     }
 
     private void AddInlineSites(InlineRow[] sites, ModuleRow module)

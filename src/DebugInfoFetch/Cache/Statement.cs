@@ -29,7 +29,8 @@ internal sealed class Statement : IDisposable
     /// <param name="value">Null for NULL.</param>
     public Statement Bind(long? value)
     {
-        if (value is not { } number) { raw.sqlite3_bind_null(_statement, ++_bound); } else { raw.sqlite3_bind_int64(_statement, ++_bound, number); }
+        if (value is { } number) { return Bind(number); }
+        raw.sqlite3_bind_null(_statement, ++_bound);
         return this;
     }
 

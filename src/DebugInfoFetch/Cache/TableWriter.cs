@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using DebugInfoFetch.Index;
-using DebugInfoFetch.Index.Model;
 using SQLitePCL;
 
 namespace DebugInfoFetch.Cache;
@@ -19,7 +18,7 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
         // SQLite takes rows from one thread; what it takes whole is packed meanwhile by another.
         Channel<PackedTable> packed = Channel.CreateUnbounded<PackedTable>();
         Task<int[]> packing = Task.Run(() => PackAll(order, packed.Writer));
-        WriteTypes();
+        TypeRows.Insert(database, rows.Types.Written, rows.Names);
         foreach (PackedTable table in packed.Reader.ReadAllAsync().ToBlockingEnumerable()) { table.InsertInto(database); }
         int[] functions = packing.GetAwaiter().GetResult();
         if (memory is not null) { WriteMemory(memory, functions); }
@@ -57,39 +56,6 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
             return functions;
         }
         finally { packed.Complete(); }
-    }
-
-    private void WriteTypes()
-    {
-        using var types = new RowInserter(database, "type", columns: 11);
-        using var members = new RowInserter(database, "member", columns: 7);
-        using var enumerators = new RowInserter(database, "enumerator", columns: 4);
-        using var parameters = new RowInserter(database, "type_parameter", columns: 3);
-        var reader = new PackedReader(rows.Types.Written);
-        while (!reader.AtEnd)
-        {
-            // As CollectedRows.Add wrote them, which is the order of the columns.
-            (int id, var kind) = (reader.ReadInt(), (TypeKind)reader.ReadInt());
-            types.Add(id).Add((int)kind).Add(rows.Names[reader.ReadInt()]).AddOr(reader.ReadSigned(), -1).AddOr(reader.ReadInt(), 0).AddOr(reader.ReadInt(), 0)
-                .AddOr(reader.ReadSigned(), -1).Add(reader.ReadInt()).AddOr(reader.ReadInt(), 0).AddOr(reader.ReadInt(), 0).Add(reader.ReadInt());
-            int parts = reader.ReadInt();
-            for (int i = 0; i < parts; i++)
-            {
-                var part = new TypePart(reader.ReadInt(), reader.ReadInt(), reader.ReadSigned(), reader.ReadSigned(), reader.ReadInt());
-                bool isBitField = part.BitSize != 0;
-                switch (kind)
-                {
-                    case TypeKind.Enum: enumerators.Add(id).Add(i).Add(rows.Names[part.Name]).Add(part.Value); break;
-                    case TypeKind.Function: parameters.Add(id).Add(i).Add(part.Type); break;
-                    default:
-                        members.Add(id).Add(i).Add(rows.Names[part.Name]).Add(part.Type).Add(part.Value)
-                            .Add(isBitField ? part.BitOffset : null).Add(isBitField ? part.BitSize : null);
-                        break;
-                }
-            }
-        }
-
-        foreach (RowInserter inserter in (RowInserter[])[types, members, enumerators, parameters]) { inserter.Complete(); }
     }
 
     private PackedTable[] PackSymbols()

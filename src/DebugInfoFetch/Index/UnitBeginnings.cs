@@ -29,7 +29,7 @@ internal sealed class UnitBeginnings
     /// <param name="name">DW_AT_name.</param>
     public void Keep(DwarfSections sections, in DwarfUnit unit, ReadOnlySpan<byte> name, FileStrings strings, UnitNodes nodes)
     {
-        if (!name.EndsWith(RepeatedName) || _known.Count == Most || sections.IsBigEndian || unit.OffsetSize != sizeof(uint) || Find(sections, unit) is not null) { return; }
+        if (!name.EndsWith(RepeatedName) || _known.Count == Most || !UnitBeginning.CanBeOf(sections, unit) || Find(sections, unit) is not null) { return; }
         _known.Add(new UnitBeginning(sections, unit, strings, nodes));
     }
 }
@@ -80,8 +80,11 @@ internal sealed class UnitBeginning
 
     public AbbreviationTable Abbreviations { get; }
 
+    /// <summary>Strings are compared where little-endian offsets of four bytes stand, as they do in kernels.</summary>
+    public static bool CanBeOf(DwarfSections sections, in DwarfUnit unit) => unit.OffsetSize == sizeof(uint) && !sections.IsBigEndian;
+
     public bool HasAbbreviationsOf(DwarfSections sections, in DwarfUnit unit)
-        => unit.Version == _version && unit.OffsetSize == sizeof(uint) && unit.AddressSize == _addressSize && !sections.IsBigEndian
+        => unit.Version == _version && unit.AddressSize == _addressSize && CanBeOf(sections, unit)
             && sections.Abbrev.Span[(int)unit.AbbrevOffset..].StartsWith(_abbreviations);
 
     /// <summary>Adds the nodes of what a unit has in common with this one.</summary>
@@ -167,7 +170,7 @@ internal sealed class UnitBeginning
             foreach (ref readonly AttributeSpec spec in abbreviation.Attributes.AsSpan())
             {
                 int at = reader.NextOffset;
-                reader.SkipAttribute(spec);
+                reader.Skip(spec);
                 if (spec.Slot == DieSlot.Ignored) { continue; }
                 uint value = spec.Size == sizeof(uint) ? BinaryPrimitives.ReadUInt32LittleEndian(_unit.AsSpan(at)) : 0;
                 if (spec.Form == DwForm.Ref4) { furthest = Math.Max(furthest, (int)Math.Min(value, int.MaxValue)); }

@@ -23,9 +23,21 @@ internal sealed class ModuleParts
     }
 
     /// <summary>What all workers have of a module.</summary>
-    public static ModuleContent Join(int module, ModuleParts[] parts) => parts is [var only]
-        ? new ModuleContent(module, [.. only.Units], [.. only.Entries], [.. only.Inlines], [.. only.Variables])
-        : new ModuleContent(module, [.. parts.SelectMany(p => p.Units)], [.. parts.SelectMany(p => p.Entries)], [.. parts.SelectMany(p => p.Inlines)], [.. parts.SelectMany(p => p.Variables)]);
+    public static ModuleContent Join(int module, ModuleParts[] parts)
+        => new(module, All(parts, p => p.Units), All(parts, p => p.Entries), All(parts, p => p.Inlines), All(parts, p => p.Variables));
+
+    private static T[] All<T>(ModuleParts[] parts, Func<ModuleParts, List<T>> rows)
+    {
+        var all = new T[parts.Sum(part => rows(part).Count)];
+        int at = 0;
+        foreach (List<T> some in parts.Select(rows))
+        {
+            some.CopyTo(all, at);
+            at += some.Count;
+        }
+
+        return all;
+    }
 
     /// <summary>Hands over the rows so far, but for inline sites, which are grouped by function over the whole module.</summary>
     public ModuleContent TakeRows(int module)
@@ -102,11 +114,11 @@ internal sealed class UnitIndexer
         string directory = Encoding.UTF8.GetString(_strings.Bytes(header.CompilationDirectory));
         _files.Open(header.StatementList is { } table ? LineTableFiles.Read(_sections, table) : LineTableFiles.None, directory);
         _types.Open(_strings, _files, _module);
-        string name = FileTable.Normalize(Encoding.UTF8.GetString(_strings.Bytes(header.Name)), directory);
-        parts.AddUnit(new UnitRow(unitId, _tables.Files.Intern(name)));
+        ReadOnlySpan<byte> name = _strings.Bytes(header.Name);
+        parts.AddUnit(new UnitRow(unitId, _tables.Files.Intern(FileTable.Normalize(Encoding.UTF8.GetString(name), directory))));
         if (parts.Compiler.Length == 0 && header.Language != 0x8001) { parts.Compiler = CompilerName(header.Producer); }
         MergeTypes(unitId);
-        _beginnings.Keep(_sections, unit, _strings.Bytes(header.Name), _strings, _nodes);
+        _beginnings.Keep(_sections, unit, name, _strings, _nodes);
         MergeFunctions();
         _symbols = _reading.GetAwaiter().GetResult();
         foreach (ref readonly FunctionNode function in _nodes.Functions.AsSpan())

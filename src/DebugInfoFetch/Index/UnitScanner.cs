@@ -37,12 +37,12 @@ internal ref struct UnitScanner
         nodes.Reset(unit.ByteSize);
         var scanner = new UnitScanner(sections, unit, nodes, beginning?.Abbreviations);
         UnitHeaderValues header = scanner.ReadUnitDie();
-        if (beginning is not null && header.IsC && scanner._depth == 1)
+        if (header.IsC)
         {
-            scanner._reader.NextOffset = beginning.AddTo(nodes, sections, unit, scanner._reader.NextOffset, strings!);
+            if (beginning is not null && scanner._depth == 1) { scanner._reader.NextOffset = beginning.AddTo(nodes, sections, unit, scanner._reader.NextOffset, strings!); }
+            scanner.ScanDies(header);
         }
 
-        if (header.IsC) { scanner.ScanDies(header); }
         nodes.Complete();
         return header.IsC ? header : null;
     }
