@@ -32,6 +32,10 @@ public ref struct ByteReader
     }
 
     public readonly int Length => _data.Length;
+
+    /// <summary>All bytes of the part, for those who check themselves where it ends.</summary>
+    internal readonly ReadOnlySpan<byte> Data => _data;
+
     public readonly bool AtEnd => _position >= _data.Length;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,7 +16,8 @@ public sealed class Abbreviation
     {
         (Tag, HasChildren, Attributes, FixedSize) = (tag, hasChildren, attributes, fixedSize);
         Runs = AttributeRun.Of(attributes);
-        if (tag == DwTag.Member) { Member = MemberValues.Of(Runs); }
+        Part = PlainPart.Of(tag, hasChildren, attributes, Runs);
+        Type = Part is null ? PlainType.Of(attributes, Runs) : null;
         HasLocationExpression = Array.Exists(
             attributes, spec => spec.Slot == DieSlot.Location && spec.Form is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4 or DwForm.Indirect);
     }
@@ -34,22 +35,11 @@ public sealed class Abbreviation
     /// <summary>The attributes in stretches that are read at once.</summary>
     internal AttributeRun[] Runs { get; }
 
-    /// <summary>Where the values of a struct's member stand that has a name, a type and an offset, and nothing else that matters: most DIEs of a kernel are such.</summary>
-    internal MemberValues? Member { get; }
-}
+    /// <summary>How the DIE of a part of a type is read at once; null when it is none or cannot be.</summary>
+    internal PlainPart? Part { get; }
 
-/// <summary>Name (DW_FORM_strp), type (DW_FORM_ref4) and byte offset of a member, as <see cref="PlainValue"/> has them.</summary>
-internal sealed record MemberValues(int ByteSize, int NameAt, int TypeAt, PlainValue Offset)
-{
-    public static MemberValues? Of(AttributeRun[] runs)
-    {
-        const ulong Wanted = (1ul << (int)DieSlot.Name) | (1ul << (int)DieSlot.Type) | (1ul << (int)DieSlot.DataMemberLocation);
-        if (runs is not [{ EndsVarying: false, Slots: Wanted, Values.Length: 3 } run]) { return null; }
-        PlainValue name = Of(DieSlot.Name), type = Of(DieSlot.Type);
-        return name is { Form: DwForm.Strp, Mask: uint.MaxValue } && type is { Form: DwForm.Ref4 } ? new(run.ByteSize, name.At, type.At, Of(DieSlot.DataMemberLocation)) : null;
-
-        PlainValue Of(DieSlot slot) => Array.Find(run.Values, value => value.Slot == slot);
-    }
+    /// <summary>The same of a type.</summary>
+    internal PlainType? Type { get; }
 }
 
 /// <summary>
@@ -113,6 +103,10 @@ internal readonly record struct PlainValue(DieSlot Slot, DwForm Form, int At, ul
             _ => null,
         };
     }
+
+    /// <param name="run">The run's first byte; <see cref="AttributeRun.Slack"/> bytes may be read behind the run.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong In(ref readonly byte run) => (Unsafe.ReadUnaligned<ulong>(in Unsafe.Add(ref Unsafe.AsRef(in run), At)) & Mask) | Bits;
 }
 
 /// <summary>
@@ -132,6 +126,9 @@ public sealed class AbbreviationTable(DieDetail detail = DieDetail.Declarations,
 
     /// <summary>Bytes of the unit's declarations.</summary>
     public int ByteSize { get; private set; }
+
+    /// <summary>By code, as far as codes are small. A longer array than there are codes.</summary>
+    internal ReadOnlySpan<Abbreviation?> Dense => _dense;
 
     /// <summary>The abbreviation of that code; null when the unit declares none.</summary>
     public Abbreviation? Find(ulong code)

@@ -81,7 +81,7 @@ public ref struct DieReader
             foreach (ref readonly PlainValue value in run.Values.AsSpan())
             {
                 // Within what TryTake returned: a value starts in the run or at its end.
-                values.Put(value.Slot, (Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, value.At)) & value.Mask) | value.Bits, value.Form);
+                values.Put(value.Slot, value.In(in first), value.Form);
             }
 
             values.Mark(run.Slots);
@@ -90,21 +90,87 @@ public ref struct DieReader
     }
 
     /// <summary>
-    /// Reads the DIE of a member that has a name in .debug_str, a type and an offset, and nothing else that is asked for, in one step. False when it is another: then
-    /// nothing was read.
+    /// Reads DIEs of parts of a type, up to the end of the siblings, the first that is not as simple as most, or one near the unit's end.
     /// </summary>
-    /// <param name="name">A <see cref="StringReference"/>.</param>
-    /// <param name="type">Offset from the unit's start.</param>
-    /// <param name="offset">Bytes from the start of the struct.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryReadMember(Abbreviation abbreviation, out ulong name, out uint type, out ulong offset)
+    /// <returns>Whether the entry that ends the siblings was read.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool ReadParts<T>(ref T parts) where T : ITypeParts, allows ref struct
     {
-        (name, type, offset) = (0, 0, 0);
-        if (abbreviation.Member is not { } member || _reader.IsBigEndian || !_reader.TryTake(member.ByteSize, AttributeRun.Slack, out ReadOnlySpan<byte> bytes)) { return false; }
-        ref byte first = ref MemoryMarshal.GetReference(bytes);
-        name = StringReference.InStr(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, member.NameAt)));
-        type = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, member.TypeAt));
-        offset = (Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, member.Offset.At)) & member.Offset.Mask) | member.Offset.Bits;
+        if (_reader.IsBigEndian) { return false; }
+        ReadOnlySpan<Abbreviation?> abbreviations = _abbreviations.Dense;
+        ref byte data = ref MemoryMarshal.GetReference(_reader.Data);
+        int at = _reader.Position;
+        bool isEnd = false;
+        // Whoever reads on from here has every read checked.
+        for (int last = _unit.End - PlainDie.Reach; at <= last;)
+        {
+            int next = at + 1;
+            uint code = Unsafe.Add(ref data, at);
+            if (code >= 0x80)
+            {
+                uint high = Unsafe.Add(ref data, next++);
+                if (high >= 0x80) { break; }
+                code = (code & 0x7f) | (high << 7);
+            }
+
+            if (code == 0)
+            {
+                (isEnd, at) = (true, next);
+                break;
+            }
+
+            if (code >= (uint)abbreviations.Length || abbreviations[(int)code]?.Part is not { } part) { break; }
+            ulong name = 0;
+            if (part.BeginsWithName)
+            {
+                int length = ShortText.LengthOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref data, next)));
+                if (length < 0) { break; }
+                name = StringReference.InInfo((ulong)next);
+                next += length + 1;
+            }
+
+            ref byte run = ref Unsafe.Add(ref data, next);
+            ulong type = part.Type.In(in run);
+            if (type >= (ulong)_unit.ByteSize) { break; }
+            parts.Add(part.BeginsWithName ? name : part.Name.In(in run), (int)type, (long)part.Value.In(in run));
+            at = next + part.ByteSize;
+        }
+
+        _reader.Position = at;
+        return isEnd;
+    }
+
+    /// <summary>Reads the DIE of a type in one step. False when it is not as simple as most: then nothing was read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryReadType(Abbreviation abbreviation, out TypeDie die)
+    {
+        int at = _reader.Position;
+        if (abbreviation.Type is not { } type || _reader.IsBigEndian || at > _unit.End - PlainDie.Reach)
+        {
+            die = default;
+            return false;
+        }
+
+        ref byte data = ref MemoryMarshal.GetReference(_reader.Data);
+        ulong name = 0;
+        if (type.BeginsWithName)
+        {
+            int length = ShortText.LengthOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref data, at)));
+            if (length < 0)
+            {
+                die = default;
+                return false;
+            }
+
+            name = StringReference.InInfo((ulong)at);
+            at += length + 1;
+        }
+
+        ref byte run = ref Unsafe.Add(ref data, at);
+        die = new TypeDie(
+            type.BeginsWithName ? name : type.Name.In(in run), type.Type.In(in run), (long)type.Size.In(in run), (int)type.File.In(in run), (int)type.Line.In(in run),
+            (byte)type.Encoding.In(in run), type.Declaration.In(in run) != 0);
+        _reader.Position = at + type.ByteSize;
         return true;
     }
 
@@ -303,6 +369,9 @@ public readonly record struct StringReference(ulong Encoded)
 {
     private const int KindShift = 62;
     private const ulong OffsetMask = (1ul << KindShift) - 1;
+
+    /// <summary>No string.</summary>
+    public const ulong None = ulong.MaxValue;
 
     /// <summary>Encodes a string of .debug_str.</summary>
     public static ulong InStr(ulong offset) => offset & OffsetMask;

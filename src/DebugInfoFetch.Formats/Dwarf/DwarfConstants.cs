@@ -72,6 +72,10 @@ public enum DwUnitType : byte { Compile = 1, Type = 2, Partial = 3, Skeleton = 4
 
 public static class DwForms
 {
+    /// <summary>Whether a form's value is a constant (DWARF 5 §7.5.5) of at most 64 bits.</summary>
+    public static bool IsConstant(this DwForm form)
+        => form is DwForm.Data1 or DwForm.Data2 or DwForm.Data4 or DwForm.Data8 or DwForm.Udata or DwForm.Sdata or DwForm.ImplicitConst;
+
     /// <summary>Whether a form's value is bytes in the DIE: an expression, or a block (DWARF 5 §7.5.5, classes exprloc and block).</summary>
     public static bool IsBlock(this DwForm form) => form is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4;
 }

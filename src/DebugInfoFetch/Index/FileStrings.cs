@@ -57,7 +57,7 @@ internal sealed class FileStrings(NameTable names)
         _starts.Complete();
     }
 
-    /// <param name="reference">A <see cref="StringReference"/>, or <see cref="UnitNodes.NoName"/>.</param>
+    /// <param name="reference">A <see cref="StringReference"/>, or <see cref="StringReference.None"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Hash(ulong reference)
     {
@@ -68,7 +68,7 @@ internal sealed class FileStrings(NameTable names)
     /// <summary>The number of the name; 0 for none.</summary>
     public int Id(ulong reference)
     {
-        if (reference == UnitNodes.NoName) { return 0; }
+        if (reference == StringReference.None) { return 0; }
         int ordinal = reference <= int.MaxValue ? _starts.Find((int)reference) : -1;
         if (ordinal < 0) { return names.Intern(Bytes(reference)); }
         ref int id = ref _ids[ordinal];
@@ -76,12 +76,12 @@ internal sealed class FileStrings(NameTable names)
         return id - 1;
     }
 
-    public ReadOnlySpan<byte> Bytes(ulong reference) => reference == UnitNodes.NoName ? default : new StringReference(reference).Read(_sections);
+    public ReadOnlySpan<byte> Bytes(ulong reference) => reference == StringReference.None ? default : new StringReference(reference).Read(_sections);
 
     /// <summary>A string that stands in its DIE, in another section, or is the end of a longer one (linkers share those).</summary>
     private ulong HashElsewhere(ulong reference)
     {
-        if (reference == UnitNodes.NoName) { return 0; }
+        if (reference == StringReference.None) { return 0; }
         var text = new StringReference(reference);
         if (!text.IsInline) { return HashTail(text); }
         if (text.Offset + sizeof(ulong) <= (ulong)_sections.Info.Length)

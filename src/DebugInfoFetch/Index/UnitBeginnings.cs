@@ -75,7 +75,7 @@ internal sealed class UnitBeginning
         _variableNames = Array.ConvertAll(_variables, node => NameOf(node.Name));
         _references = new ulong[_strings.Count];
 
-        int NameOf(ulong name) => name == UnitNodes.NoName ? None : stringAt.TryGetValue(name, out int index) ? index : Inline;
+        int NameOf(ulong name) => name == StringReference.None ? None : stringAt.TryGetValue(name, out int index) ? index : Inline;
     }
 
     public AbbreviationTable Abbreviations { get; }
@@ -163,7 +163,8 @@ internal sealed class UnitBeginning
                 continue;
             }
 
-            if (UnitScanner.KindOf(abbreviation.Tag) is not null) { types++; }
+            // The parts of a type with another one inside do not stand in the order of their DIEs.
+            if (depth == 1 && UnitScanner.KindOf(abbreviation.Tag) is not null) { types++; }
             else if (abbreviation.Tag is DwTag.Member or DwTag.Enumerator or DwTag.SubrangeType or DwTag.FormalParameter) { parts++; }
             else if (abbreviation.Tag == DwTag.Variable && depth == 1) { variables++; }
             else if (abbreviation.Tag != DwTag.UnspecifiedParameters) { break; }

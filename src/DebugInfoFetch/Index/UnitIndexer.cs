@@ -106,7 +106,7 @@ internal sealed class UnitIndexer
 
     public void Index(in DwarfUnit unit, int unitId, ModuleParts parts)
     {
-        if (UnitScanner.Scan(_sections, unit, _nodes, _beginnings.Find(_sections, unit), _strings) is not { } header)
+        if (UnitScanner.Scan(_sections, unit, _nodes, _strings, _beginnings.Find(_sections, unit)) is not { } header)
         {
             return;
         }
@@ -157,7 +157,7 @@ internal sealed class UnitIndexer
         for (int i = 0; i < _nodes.Functions.Count; i++)
         {
             ref FunctionNode node = ref _nodes.Functions[i];
-            if (node.Name != UnitNodes.NoName && !node.IsDeclaration) { node.Id = FunctionId(node); }
+            if (node.Name != StringReference.None && !node.IsDeclaration) { node.Id = FunctionId(node); }
         }
 
         // Concrete instances take name and prototype from their abstract one.
@@ -166,7 +166,7 @@ internal sealed class UnitIndexer
             ref FunctionNode node = ref _nodes.Functions[i];
             if (node.Id < 0 && node.HasCode && _nodes.FunctionAt(node.Origin) is >= 0 and int origin)
             {
-                if (_nodes.Functions[origin].Id < 0 && _nodes.Functions[origin].Name != UnitNodes.NoName)
+                if (_nodes.Functions[origin].Id < 0 && _nodes.Functions[origin].Name != StringReference.None)
                 {
                     _nodes.Functions[origin].Id = FunctionId(_nodes.Functions[origin]);
                 }
@@ -183,9 +183,9 @@ internal sealed class UnitIndexer
     {
         foreach (ref FunctionNode node in _nodes.Functions.AsSpan())
         {
-            if (node.Name != UnitNodes.NoName || _nodes.FunctionAt(node.Origin) is not (>= 0 and int index)) { continue; }
+            if (node.Name != StringReference.None || _nodes.FunctionAt(node.Origin) is not (>= 0 and int index)) { continue; }
             ref FunctionNode declaration = ref _nodes.Functions[index];
-            if (!declaration.IsDeclaration || declaration.Name == UnitNodes.NoName) { continue; }
+            if (!declaration.IsDeclaration || declaration.Name == StringReference.None) { continue; }
             node.Name = declaration.Name;
             node.Origin = 0;
             node.IsExternal |= declaration.IsExternal;
@@ -264,7 +264,7 @@ internal sealed class UnitIndexer
 
     private ref FunctionNode Source(in FunctionNode function)
     {
-        int origin = function.FirstParameter < 0 || function.Name == UnitNodes.NoName ? _nodes.FunctionAt(function.Origin) : -1;
+        int origin = function.FirstParameter < 0 || function.Name == StringReference.None ? _nodes.FunctionAt(function.Origin) : -1;
         return ref _nodes.Functions[origin >= 0 ? origin : _nodes.FunctionAt(function.Offset)];
     }
 
@@ -327,13 +327,13 @@ internal sealed class UnitIndexer
             if (origin >= 0)
             {
                 ref VariableNode declaration = ref _nodes.Variables[origin];
-                if (named.Name == UnitNodes.NoName) { named.Name = declaration.Name; named.File = declaration.File; named.Line = declaration.Line; }
+                if (named.Name == StringReference.None) { named.Name = declaration.Name; named.File = declaration.File; named.Line = declaration.Line; }
                 if (named.Type == 0) { named.Type = declaration.Type; }
                 named.IsExternal |= declaration.IsExternal;
             }
 
             (int section, ulong address) = _symbols.Locate(variable.Address);
-            if (named.Name == UnitNodes.NoName || section < 0) { continue; }
+            if (named.Name == StringReference.None || section < 0) { continue; }
             parts.Variables.Add(new VariableRow(
                 _strings.Id(named.Name), _types.Id(named.Type, byReference: false), unitId, _files.Id(named.File), named.Line, named.IsExternal, section, address));
         }

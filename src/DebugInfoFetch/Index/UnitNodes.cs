@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Index.Model;
@@ -10,7 +11,7 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 internal struct TypeNode
 {
-    /// <summary>StringReference, or <see cref="UnitNodes.NoName"/>.</summary>
+    /// <summary>A <see cref="StringReference"/>, or <see cref="StringReference.None"/>.</summary>
     public ulong Name;
     public long ByteSize;
     /// <summary>0 while not computed. See <see cref="UnitTypes"/> for the two ways to mean a type.</summary>
@@ -18,24 +19,31 @@ internal struct TypeNode
     public int Offset;
     public int Target;
     public int File, Line;
-    /// <summary>Members, enumerators, dimensions or parameters: indexes into <see cref="UnitNodes.Parts"/>, -1 when none.</summary>
-    public int FirstPart, LastPart;
+    /// <summary>Members, enumerators, dimensions or parameters: see <see cref="UnitNodes.PartsOf"/>.</summary>
+    public int FirstPart, PartCount;
     public TypeKind Kind;
     public BaseEncoding Encoding;
     public bool IsDeclaration, IsVariadic;
     public bool ValueInProgress, ReferenceInProgress;
+    /// <summary>Its parts have been moved. See <see cref="UnitNodes.AddPart"/>.</summary>
+    public bool HasRoom;
 }
 
-/// <summary>A part of a type: member, enumerator, array dimension or function parameter.</summary>
+/// <summary>
+/// A part of a type: member, enumerator, array dimension or function parameter. There are tens of millions of them: the order of the fields makes it 32 bytes.
+/// </summary>
 internal struct PartNode
 {
-    public int Next;
-    public int Type;
+    /// <summary>A <see cref="StringReference"/>, or <see cref="StringReference.None"/>.</summary>
     public ulong Name;
+    /// <summary>0 when nobody has computed it yet.</summary>
+    public ulong NameHash;
     /// <summary>Byte offset of a member, value of an enumerator, elements of a dimension (-1 open).</summary>
     public long Value;
-    public int BitSize;
-    /// <summary>Of a bit-field: bits beyond the bytes of <see cref="Value"/>. There are tens of millions of parts, so that their size is time.</summary>
+    public int Type;
+    /// <summary>Of a bit-field, else 0.</summary>
+    public short BitSize;
+    /// <summary>Of a bit-field: bits beyond the bytes of <see cref="Value"/>.</summary>
     public sbyte BitsBeyond;
 
     public readonly long BitOffset => BitSize == 0 ? 0 : (Value * 8) + BitsBeyond;
@@ -109,15 +117,20 @@ internal sealed class NodeList<T> where T : struct
     public void Clear() => Count = 0;
 }
 
-/// <summary>What the DIE is whose children are being read, and the index of its node.</summary>
-internal readonly record struct OpenDie(Scope Scope, int Index);
+/// <summary>What the DIE is whose children are being read, and the index of its node. In one number, which a processor passes on faster than two.</summary>
+internal readonly struct OpenDie(Scope scope, int index)
+{
+    private readonly ulong _packed = ((ulong)(uint)index << 8) | (byte)scope;
+
+    public Scope Scope => (Scope)_packed;
+    public int Index => (int)(_packed >> 8);
+}
 
 internal enum Scope : byte { Other, Type, Function, Block, Inlined }
 
 /// <summary>What one unit's scan collected, with the map from DIE offsets to nodes. One a worker, reused.</summary>
 internal sealed class UnitNodes
 {
-    public const ulong NoName = ulong.MaxValue;
     // Deeper nesting than any compiler makes; guards the stack of open DIEs against hostile files.
     private const int MaxDepth = 1024;
     private readonly OffsetIndex _typeAt = new(), _functionAt = new(), _parameterAt = new(), _variableAt = new();
@@ -148,8 +161,16 @@ internal sealed class UnitNodes
     }
 
     /// <summary>Comes after the last node and before the first look-up.</summary>
-    public void Complete()
+    /// <param name="strings">Where the hashes of all parts' names will be needed.</param>
+    public void Complete(FileStrings? strings)
     {
+        // In one go, so that the processor waits for many look-ups at a time: most of them are cache misses.
+        if (strings is not null)
+        {
+            foreach (ref PartNode part in Parts.AsSpan()) { part.NameHash = strings.Hash(part.Name); }
+        }
+
+
         _typeAt.Complete();
         _functionAt.Complete();
         _parameterAt.Complete();
@@ -162,6 +183,31 @@ internal sealed class UnitNodes
     {
         _typeAt.Mark(offset);
         return ref Types.Add();
+    }
+
+    /// <summary>The parts of a type, side by side.</summary>
+    public Span<PartNode> PartsOf(in TypeNode type) => Parts.AsSpan().Slice(type.FirstPart, type.PartCount);
+
+    /// <summary>Whether the next part of all would stand behind those of a type.</summary>
+    public bool CanAppendPart(in TypeNode type) => type.FirstPart + type.PartCount == Parts.Count && !type.HasRoom;
+
+    /// <summary>
+    /// A new part of a type, to be filled in. When parts of others stand behind the type's own, as when a type is declared inside it, its own are moved behind them, with
+    /// room to the next power of two: however often that happens, each part is moved once or twice.
+    /// </summary>
+    public ref PartNode AddPart(ref TypeNode type)
+    {
+        if (CanAppendPart(type)) { Parts.Add(); }
+        else if (!type.HasRoom || BitOperations.IsPow2(type.PartCount))
+        {
+            int from = type.FirstPart, room = (int)BitOperations.RoundUpToPowerOf2((uint)type.PartCount + 1);
+            type.FirstPart = Parts.Count;
+            for (int i = 0; i < room; i++) { Parts.Add(); }
+            Parts.AsSpan().Slice(from, type.PartCount).CopyTo(Parts.AsSpan()[type.FirstPart..]);
+            type.HasRoom = true;
+        }
+
+        return ref Parts[type.FirstPart + type.PartCount++];
     }
 
     public int Add(in FunctionNode node)

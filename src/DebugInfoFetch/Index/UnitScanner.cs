@@ -30,9 +30,9 @@ internal ref struct UnitScanner
     }
 
     /// <summary>Scans a unit into <paramref name="nodes"/>. Returns null, having scanned nothing, when the unit is in a language that is not C.</summary>
-    /// <param name="beginning">What it may begin with, which is then not read again.</param>
-    /// <param name="strings">Of the unit's file; needed for that only.</param>
-    public static UnitHeaderValues? Scan(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes, UnitBeginning? beginning = null, FileStrings? strings = null)
+    /// <param name="strings">Of the unit's file, when the hashes of all parts' names will be needed: reading them in the order of the DIEs hides most of the cache misses.</param>
+    /// <param name="beginning">What it may begin with, which is then not read again; needs the strings.</param>
+    public static UnitHeaderValues? Scan(DwarfSections sections, in DwarfUnit unit, UnitNodes nodes, FileStrings? strings = null, UnitBeginning? beginning = null)
     {
         nodes.Reset(unit.ByteSize);
         var scanner = new UnitScanner(sections, unit, nodes, beginning?.Abbreviations);
@@ -43,7 +43,7 @@ internal ref struct UnitScanner
             scanner.ScanDies(header);
         }
 
-        nodes.Complete();
+        nodes.Complete(strings);
         return header.IsC ? header : null;
     }
 
@@ -66,6 +66,13 @@ internal ref struct UnitScanner
     {
         while (_depth > 0 && !_reader.AtEnd)
         {
+            OpenDie parent = _open[_depth - 1];
+            if (parent.Scope == Scope.Type && ReadParts(parent.Index))
+            {
+                _depth--;
+                continue;
+            }
+
             int offset = _reader.NextOffset;
             Abbreviation? abbreviation = _reader.ReadAbbreviation();
             if (abbreviation is null)
@@ -74,7 +81,7 @@ internal ref struct UnitScanner
                 continue;
             }
 
-            OpenDie child = Visit(abbreviation, offset, header.Bases);
+            OpenDie child = Visit(abbreviation, offset, parent, header.Bases);
             if (abbreviation.HasChildren) { Push(child.Scope, child.Index); }
         }
     }
@@ -86,18 +93,11 @@ internal ref struct UnitScanner
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private OpenDie Visit(Abbreviation abbreviation, int offset, in ListBases bases)
+    private OpenDie Visit(Abbreviation abbreviation, int offset, OpenDie parent, in ListBases bases)
     {
-        OpenDie parent = _open[_depth - 1];
         switch (abbreviation.Tag)
         {
             case DwTag.Member:
-                if (parent.Scope == Scope.Type && _reader.TryReadMember(abbreviation, out ulong name, out uint type, out ulong byteOffset))
-                {
-                    AddPart(parent.Index, name, Reference(type), (long)byteOffset);
-                    return default;
-                }
-
                 Read(abbreviation);
                 if (parent.Scope == Scope.Type) { AddMember(parent.Index); }
                 return default;
@@ -106,7 +106,7 @@ internal ref struct UnitScanner
                 if (parent.Scope is not (Scope.Function or Scope.Type)) { _reader.Skip(abbreviation); return default; }
                 Read(abbreviation);
                 if (parent.Scope == Scope.Function) { AddParameter(parent.Index, offset); }
-                else { AddPart(parent.Index, UnitNodes.NoName, Reference(DieSlot.Type), 0); }
+                else { AddPart(parent.Index, StringReference.None, Reference(DieSlot.Type), 0); }
                 return default;
             case DwTag.InlinedSubroutine:
                 Read(abbreviation);
@@ -135,13 +135,14 @@ internal ref struct UnitScanner
                 return default;
             case DwTag.SubrangeType:
                 Read(abbreviation);
-                if (parent.Scope == Scope.Type) { AddPart(parent.Index, UnitNodes.NoName, 0, ElementCount()); }
+                if (parent.Scope == Scope.Type) { AddPart(parent.Index, StringReference.None, 0, ElementCount()); }
                 return default;
             default:
                 if (KindOf(abbreviation.Tag) is { } kind)
                 {
+                    if (_reader.TryReadType(abbreviation, out TypeDie die)) { return new OpenDie(Scope.Type, AddType(kind, offset, die)); }
                     Read(abbreviation);
-                    return new OpenDie(Scope.Type, AddType(kind, offset));
+                    return new OpenDie(Scope.Type, AddType(kind, offset, Type()));
                 }
 
                 _reader.Skip(abbreviation);
@@ -176,34 +177,65 @@ internal ref struct UnitScanner
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Read(Abbreviation abbreviation) => _reader.Read(abbreviation, ref _values);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int AddType(TypeKind kind, int offset)
+    private readonly TypeDie Type() => new(
+        Name(DieSlot.Name), _values.GetOr(DieSlot.Type, 0), (long)_values.GetOr(DieSlot.ByteSize, ulong.MaxValue), (int)_values.GetOr(DieSlot.DeclFile, 0),
+        (int)_values.GetOr(DieSlot.DeclLine, 0), (byte)_values.GetOr(DieSlot.Encoding, 0), _values.GetOr(DieSlot.Declaration, 0) != 0);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly int AddType(TypeKind kind, int offset, in TypeDie die)
     {
         ref TypeNode node = ref _nodes.AddType(offset);
         node.Offset = offset;
         node.Kind = kind;
-        node.IsDeclaration = _values.GetOr(DieSlot.Declaration, 0) != 0;
-        node.IsVariadic = node.ValueInProgress = node.ReferenceInProgress = false;
-        node.Encoding = (BaseEncoding)_values.GetOr(DieSlot.Encoding, 0);
-        node.Name = Name(DieSlot.Name);
-        node.Target = Reference(DieSlot.Type);
-        node.ByteSize = _values.Has(DieSlot.ByteSize) ? (long)_values.Get(DieSlot.ByteSize) : -1;
-        node.File = (int)_values.GetOr(DieSlot.DeclFile, 0);
-        node.Line = (int)_values.GetOr(DieSlot.DeclLine, 0);
-        node.FirstPart = node.LastPart = -1;
+        node.IsDeclaration = die.IsDeclaration;
+        node.IsVariadic = node.ValueInProgress = node.ReferenceInProgress = node.HasRoom = false;
+        node.Encoding = (BaseEncoding)die.Encoding;
+        node.Name = die.Name;
+        node.Target = Reference(die.Type);
+        node.ByteSize = die.ByteSize;
+        node.File = die.File;
+        node.Line = die.Line;
+        node.FirstPart = _nodes.Parts.Count;
+        node.PartCount = 0;
         node.ValueHash = node.ReferenceHash = 0;
         return _nodes.Types.Count - 1;
+    }
+
+    /// <summary>Takes up parts that are as simple as most. Returns whether the type has no more children.</summary>
+    private bool ReadParts(int type)
+    {
+        ref TypeNode node = ref _nodes.Types[type];
+        if (node.PartCount == 0) { node.FirstPart = _nodes.Parts.Count; }
+        if (!_nodes.CanAppendPart(node)) { return false; }
+        var parts = new AppendedParts(_nodes.Parts);
+        bool isEnd = _reader.ReadParts(ref parts);
+        node.PartCount = _nodes.Parts.Count - node.FirstPart;
+        return isEnd;
+    }
+
+    private readonly struct AppendedParts(NodeList<PartNode> parts) : ITypeParts
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(ulong name, int type, long value)
+        {
+            ref PartNode part = ref parts.Add();
+            part.Name = name;
+            part.NameHash = 0;
+            part.Value = value;
+            part.Type = type;
+            part.BitSize = part.BitsBeyond = 0;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddMember(int type)
     {
         long byteOffset = MemberOffset();
-        int bitSize = 0;
+        short bitSize = 0;
         long bitsBeyond = 0;
         if (_values.Has(DieSlot.BitSize))
         {
-            bitSize = (int)_values.Get(DieSlot.BitSize);
+            bitSize = (short)Math.Min(_values.Get(DieSlot.BitSize), (ulong)short.MaxValue);
             (byteOffset, bitsBeyond) = Math.DivRem(BitOffset(byteOffset, bitSize), 8);
         }
 
@@ -238,42 +270,33 @@ internal ref struct UnitScanner
         return (byteOffset * 8) + (storage * 8) - fromMostSignificant - bitSize;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void AddPart(int type, ulong name, int partType, long value, int bitSize = 0, sbyte bitsBeyond = 0)
+    private readonly void AddPart(int type, ulong name, int partType, long value, short bitSize = 0, sbyte bitsBeyond = 0)
     {
-        NodeList<PartNode> parts = _nodes.Parts;
-        int index = parts.Count;
-        ref PartNode part = ref parts.Add();
-        part.Next = -1;
-        part.Type = partType;
+        ref PartNode part = ref _nodes.AddPart(ref _nodes.Types[type]);
         part.Name = name;
+        part.NameHash = 0;
+        part.Type = partType;
         part.Value = value;
         part.BitSize = bitSize;
         part.BitsBeyond = bitsBeyond;
-        ref TypeNode node = ref _nodes.Types[type];
-        if (node.FirstPart < 0) { node.FirstPart = index; } else { parts[node.LastPart].Next = index; }
-        node.LastPart = index;
     }
 
     /// <summary>Elements of an array's dimension: DW_AT_count or DW_AT_upper_bound + 1; -1 when open or only known at run time.</summary>
     private readonly long ElementCount()
     {
-        if (IsConstant(_values.Form(DieSlot.Count))) { return SignedConstant(DieSlot.Count); }
+        if (_values.Form(DieSlot.Count).IsConstant()) { return SignedConstant(DieSlot.Count); }
         DwForm form = _values.Form(DieSlot.UpperBound);
-        if (!IsConstant(form)) { return -1; }
+        if (!form.IsConstant()) { return -1; }
         ulong bound = _values.Get(DieSlot.UpperBound);
         // gcc writes the bound of a [0] array as -1 in whatever width it chose.
         return (form == DwForm.Data4 && bound == uint.MaxValue) || bound == ulong.MaxValue ? 0 : (long)bound + 1;
     }
 
-    private static bool IsConstant(DwForm form)
-        => form is DwForm.Data1 or DwForm.Data2 or DwForm.Data4 or DwForm.Data8 or DwForm.Udata or DwForm.Sdata or DwForm.ImplicitConst;
-
     /// <summary>
     /// A constant whose sign the form does not say (DW_FORM_data*): as it is written. gcc writes negative ones as sdata or as data of the
     /// type's full width, which <see cref="UnitTypes"/> narrows where the type is known.
     /// </summary>
-    private readonly long SignedConstant(DieSlot slot) => _values.Has(slot) && IsConstant(_values.Form(slot)) ? (long)_values.Get(slot) : 0;
+    private readonly long SignedConstant(DieSlot slot) => _values.Has(slot) && _values.Form(slot).IsConstant() ? (long)_values.Get(slot) : 0;
 
     private int AddFunction(int offset, in ListBases bases)
     {
@@ -324,7 +347,7 @@ internal ref struct UnitScanner
         {
             DwForm form = _values.Form(DieSlot.EntryPc);
             ulong entry = _values.Get(DieSlot.EntryPc);
-            if (IsConstant(form)) { entry += range?.Start ?? 0; }
+            if (form.IsConstant()) { entry += range?.Start ?? 0; }
             range = range is { } whole && whole.Contains(entry) ? new AddressRange(entry, whole.End) : new AddressRange(entry, entry);
         }
 
@@ -400,7 +423,7 @@ internal ref struct UnitScanner
         if (node.HasAddress || _open[_depth - 1].Scope == Scope.Other) { _nodes.Add(node); }
     }
 
-    private readonly ulong Name(DieSlot slot) => _values.GetOr(slot, UnitNodes.NoName);
+    private readonly ulong Name(DieSlot slot) => _values.GetOr(slot, StringReference.None);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly int Reference(DieSlot slot) => Reference(_values.GetOr(slot, 0));

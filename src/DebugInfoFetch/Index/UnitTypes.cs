@@ -54,7 +54,7 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
 
     /// <summary>A named definition, which is looked up for its own sake and not only as part of another type.</summary>
     public static bool IsNamedDefinition(in TypeNode node)
-        => node.Kind is TypeKind.Struct or TypeKind.Union or TypeKind.Enum or TypeKind.Typedef && node.Name != UnitNodes.NoName && !node.IsDeclaration;
+        => node.Kind is TypeKind.Struct or TypeKind.Union or TypeKind.Enum or TypeKind.Typedef && node.Name != StringReference.None && !node.IsDeclaration;
 
     public int Ensure(int node, bool byReference) => Ensure(node, byReference, 0);
 
@@ -81,7 +81,7 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
     private static bool IsTagged(TypeKind kind) => kind is TypeKind.Struct or TypeKind.Union or TypeKind.Enum;
 
     private static bool IsByName(in TypeNode node, bool byReference)
-        => IsTagged(node.Kind) && node.Name != UnitNodes.NoName && (byReference || node.IsDeclaration);
+        => IsTagged(node.Kind) && node.Name != StringReference.None && (byReference || node.IsDeclaration);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ulong HashNode(int index, bool byReference, int depth)
@@ -121,34 +121,31 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
             case TypeKind.Const or TypeKind.Volatile or TypeKind.Restrict or TypeKind.Atomic or TypeKind.Typedef:
                 return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth));
             case TypeKind.Array:
-                for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next) { hash = ContentHash.Mix(hash, (ulong)nodes.Parts[part].Value); }
+                foreach (ref readonly PartNode dimension in nodes.PartsOf(node)) { hash = ContentHash.Mix(hash, (ulong)dimension.Value); }
                 return ContentHash.Mix(hash, HashOf(node.Target, byReference, depth));
             case TypeKind.Function:
                 hash = ContentHash.Mix(hash, HashOf(node.Target, true, depth) + (node.IsVariadic ? 1u : 0u));
-                for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next) { hash = ContentHash.Mix(hash, HashOf(nodes.Parts[part].Type, true, depth)); }
+                foreach (ref readonly PartNode parameter in nodes.PartsOf(node)) { hash = ContentHash.Mix(hash, HashOf(parameter.Type, true, depth)); }
                 return hash;
             case TypeKind.Enum:
                 hash = ContentHash.Mix(hash, ((ulong)node.ByteSize << 1) | 1);
                 hash = ContentHash.Mix(hash, HashOf(node.Target, false, depth));
-                for (int part = node.FirstPart; part >= 0; part = nodes.Parts[part].Next)
-                {
-                    hash = ContentHash.Mix(hash, _strings.Hash(nodes.Parts[part].Name), (ulong)nodes.Parts[part].Value);
-                }
-
+                foreach (ref readonly PartNode enumerator in nodes.PartsOf(node)) { hash = ContentHash.Mix(hash, NameHash(enumerator), (ulong)enumerator.Value); }
                 return hash;
             default:
                 hash = ContentHash.Mix(hash, (ulong)node.ByteSize);
-                for (int part = node.FirstPart; part >= 0;)
+                foreach (ref readonly PartNode member in nodes.PartsOf(node))
                 {
-                    ref readonly PartNode member = ref nodes.Parts[part];
                     ulong place = ((ulong)member.Value << 20) ^ ((ulong)member.BitOffset << 8) ^ (ulong)member.BitSize;
-                    hash = ContentHash.Mix(hash, _strings.Hash(member.Name), HashOf(member.Type, false, depth), place);
-                    part = member.Next;
+                    hash = ContentHash.Mix(hash, NameHash(member), HashOf(member.Type, false, depth), place);
                 }
 
                 return hash;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong NameHash(in PartNode part) => part.NameHash != 0 ? part.NameHash : _strings.Hash(part.Name);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong HashOf(int offset, bool byReference, int depth)
@@ -207,9 +204,8 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
         bool isFunction = node.Kind == TypeKind.Function;
         bool isSigned = node.Kind == TypeKind.Enum && nodes.TypeAt(node.Target) is >= 0 and int underlying
             && nodes.Types[underlying].Encoding is BaseEncoding.Signed or BaseEncoding.SignedChar;
-        for (int at = node.FirstPart; at >= 0; at = nodes.Parts[at].Next)
+        foreach (PartNode part in nodes.PartsOf(node))
         {
-            PartNode part = nodes.Parts[at];
             long value = node.Kind == TypeKind.Enum ? Narrow(part.Value, node.ByteSize, isSigned) : part.Value;
             parts.Add(new TypePart(_strings.Id(part.Name), EnsureOf(part.Type, isFunction, depth), value, part.BitOffset, part.BitSize));
         }
@@ -233,7 +229,7 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
     private int CreateArray(in TypeNode node, ulong hash, bool byReference, int depth)
     {
         var counts = new List<long>();
-        for (int at = node.FirstPart; at >= 0; at = nodes.Parts[at].Next) { counts.Add(nodes.Parts[at].Value); }
+        foreach (ref readonly PartNode dimension in nodes.PartsOf(node)) { counts.Add(dimension.Value); }
         if (counts.Count == 0) { counts.Add(-1); }
         int element = EnsureOf(node.Target, byReference, depth);
         for (int i = counts.Count - 1; i >= 0; i--)
