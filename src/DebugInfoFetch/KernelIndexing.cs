@@ -22,7 +22,7 @@ internal sealed class KernelIndexing(KernelStore store, FetchRequest request, IF
 {
     private static readonly int Workers = Math.Max(Environment.ProcessorCount, 1);
     // Bytes of files that wait to be indexed or are being indexed: so many that all workers have some while a vmlinux is decoded, the largest file of most packages.
-    private const long ReadAhead = 160 << 20;
+    private const long ReadAhead = 256 << 20;
     private readonly HashSet<string> _wanted = [.. request.Modules.Select(KernelPackageLayout.ModuleName)];
     private readonly bool _isAll = request.Modules.Count == 0;
     private readonly List<ModuleInfo> _indexed = [];

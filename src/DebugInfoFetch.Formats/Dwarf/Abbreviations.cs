@@ -12,12 +12,12 @@ public readonly record struct AttributeSpec(DieSlot Slot, DwForm Form, int Size,
 /// <summary>One declaration of .debug_abbrev (DWARF 5 §7.5.3), prepared for reading many DIEs.</summary>
 public sealed class Abbreviation
 {
+    private AttributeRun[]? _runs;
+
     public Abbreviation(DwTag tag, bool hasChildren, AttributeSpec[] attributes, int fixedSize)
     {
         (Tag, HasChildren, Attributes, FixedSize) = (tag, hasChildren, attributes, fixedSize);
-        Runs = AttributeRun.Of(attributes);
-        Part = PlainPart.Of(tag, hasChildren, attributes, Runs);
-        Type = Part is null ? PlainType.Of(attributes, Runs) : null;
+        Plain = PlainDie.Of(tag, hasChildren, attributes);
         HasLocationExpression = Array.Exists(
             attributes, spec => spec.Slot == DieSlot.Location && spec.Form is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4 or DwForm.Indirect);
     }
@@ -32,14 +32,11 @@ public sealed class Abbreviation
     /// <summary>The location, if any, is one expression and no list: what has no such location has no fixed address.</summary>
     public bool HasLocationExpression { get; }
 
-    /// <summary>The attributes in stretches that are read at once.</summary>
-    internal AttributeRun[] Runs { get; }
+    /// <summary>The attributes in stretches that are read at once. Made when they are first asked for: of most types they never are.</summary>
+    internal AttributeRun[] Runs => _runs ??= AttributeRun.Of(Attributes);
 
-    /// <summary>How the DIE of a part of a type is read at once; null when it is none or cannot be.</summary>
-    internal PlainPart? Part { get; }
-
-    /// <summary>The same of a type.</summary>
-    internal PlainType? Type { get; }
+    /// <summary>How a DIE of a type, or of a part of one, is read at once; null when it cannot be.</summary>
+    internal PlainDie? Plain { get; }
 }
 
 /// <summary>
@@ -87,6 +84,9 @@ internal readonly record struct AttributeRun(int From, int To, int ByteSize, boo
 /// <param name="At">Bytes from the run's start.</param>
 internal readonly record struct PlainValue(DieSlot Slot, DwForm Form, int At, ulong Mask, ulong Bits)
 {
+    /// <summary>What is the same in all DIEs, since none has it.</summary>
+    public static PlainValue Absent(ulong value) => new(DieSlot.Ignored, DwForm.None, 0, 0, value);
+
     public static PlainValue? Of(in AttributeSpec spec, int at)
     {
         if (spec.Slot == DieSlot.Ignored) { return null; }

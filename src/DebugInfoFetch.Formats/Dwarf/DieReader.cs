@@ -119,7 +119,7 @@ public ref struct DieReader
                 break;
             }
 
-            if (code >= (uint)abbreviations.Length || abbreviations[(int)code]?.Part is not { } part) { break; }
+            if (code >= (uint)abbreviations.Length || abbreviations[(int)code]?.Plain is not { IsPart: true } part) { break; }
             ulong name = 0;
             if (part.BeginsWithName)
             {
@@ -132,7 +132,7 @@ public ref struct DieReader
             ref byte run = ref Unsafe.Add(ref data, next);
             ulong type = part.Type.In(in run);
             if (type >= (ulong)_unit.ByteSize) { break; }
-            parts.Add(part.BeginsWithName ? name : part.Name.In(in run), (int)type, (long)part.Value.In(in run));
+            parts.Add(part.BeginsWithName ? name : part.Name.In(in run), (int)type, (long)part.Number.In(in run));
             at = next + part.ByteSize;
         }
 
@@ -145,7 +145,7 @@ public ref struct DieReader
     public bool TryReadType(Abbreviation abbreviation, out TypeDie die)
     {
         int at = _reader.Position;
-        if (abbreviation.Type is not { } type || _reader.IsBigEndian || at > _unit.End - PlainDie.Reach)
+        if (abbreviation.Plain is not { IsPart: false } type || _reader.IsBigEndian || at > _unit.End - PlainDie.Reach)
         {
             die = default;
             return false;
@@ -168,8 +168,8 @@ public ref struct DieReader
 
         ref byte run = ref Unsafe.Add(ref data, at);
         die = new TypeDie(
-            type.BeginsWithName ? name : type.Name.In(in run), type.Type.In(in run), (long)type.Size.In(in run), (int)type.File.In(in run), (int)type.Line.In(in run),
-            (byte)type.Encoding.In(in run), type.Declaration.In(in run) != 0);
+            type.BeginsWithName ? name : type.Name.In(in run), type.Type.In(in run), (long)type.Number.In(in run), (int)type.File.In(in run), (int)type.Line.In(in run), 0,
+            type.IsDeclaration);
         _reader.Position = at + type.ByteSize;
         return true;
     }

@@ -30,15 +30,20 @@ public sealed class LineTableFiles
     public string Name(int number)
     {
         if ((uint)number >= (uint)_files.Length || _files[number].IsNone) { return ""; }
-        Entry file = _files[number];
-        // Directory 0 is the compilation directory itself: names in it are shown relative to it.
-        string directory = file.Directory > 0 && file.Directory < (ulong)_directories.Length ? Text(_directories[file.Directory]) : "";
-        return Join(directory, Text(file));
+        return Join(Encoding.UTF8.GetString(Bytes(DirectoryOf(_files[number]))), Encoding.UTF8.GetString(Bytes(_files[number])));
+    }
+
+    /// <summary>What a file's name is made of, as recorded: quicker than joining them. Both are empty for a number that means no file.</summary>
+    public void Parts(int number, out ReadOnlySpan<byte> directory, out ReadOnlySpan<byte> name)
+    {
+        Entry file = (uint)number < (uint)_files.Length ? _files[number] : Entry.None;
+        directory = Bytes(DirectoryOf(file));
+        name = Bytes(file);
     }
 
     /// <summary>Whether a file's name ends so: quicker than asking for each name. The end may be that of a longer component.</summary>
     public bool EndsWith(int number, ReadOnlySpan<byte> ending)
-        => (uint)number < (uint)_files.Length && !_files[number].IsNone && new StringReference(_files[number].Name).Read(_sections!).EndsWith(ending);
+        => (uint)number < (uint)_files.Length && !_files[number].IsNone && Bytes(_files[number]).EndsWith(ending);
 
     /// <param name="offset">DW_AT_stmt_list: offset of the table in .debug_line.</param>
     public static LineTableFiles Read(DwarfSections sections, ulong offset)
@@ -120,7 +125,10 @@ public sealed class LineTableFiles
         }
     }
 
-    private string Text(Entry entry) => entry.IsNone ? "" : Encoding.UTF8.GetString(new StringReference(entry.Name).Read(_sections!));
+    // Directory 0 is the compilation directory itself: names in it are shown relative to it.
+    private Entry DirectoryOf(Entry file) => file.Directory > 0 && file.Directory < (ulong)_directories.Length ? _directories[file.Directory] : Entry.None;
+
+    private ReadOnlySpan<byte> Bytes(Entry entry) => entry.IsNone ? default : new StringReference(entry.Name).Read(_sections!);
 
     private static string Join(string directory, string name)
         => directory.Length == 0 || name.StartsWith('/') ? name : directory.EndsWith('/') ? directory + name : directory + "/" + name;

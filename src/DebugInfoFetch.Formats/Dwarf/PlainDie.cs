@@ -1,59 +1,72 @@
-using System.Runtime.CompilerServices;
-
 namespace DebugInfoFetch.Formats.Dwarf;
 
 /// <summary>
-/// Where a DIE's values stand when all that is asked for are numbers of fixed size, but for a name that may stand in the DIE before them. Nearly all DIEs of types and
-/// their parts are such, and these are most DIEs of a kernel: they are read without a look at each attribute.
+/// Where the values of a type, or of a part of one, stand in a DIE that has nothing but numbers of fixed size, and perhaps a name before them. Nearly all DIEs of types
+/// are such, and these are most DIEs of a kernel: they are read without a look at each attribute.
 /// </summary>
-internal readonly record struct PlainDie(bool BeginsWithName, AttributeRun Run)
+internal sealed class PlainDie
 {
     /// <summary>Bytes that reading one may look at: the code, a name in the DIE, the values, and what a load takes beyond them.</summary>
     public const int Reach = 2 + sizeof(ulong) + MaxByteSize + AttributeRun.Slack;
     private const int MaxByteSize = 64;
 
-    /// <summary>The value of a slot; one that is always <paramref name="absent"/> where the DIE has none.</summary>
-    public PlainValue Value(DieSlot slot, ulong absent = 0)
+    private PlainDie(bool isPart) => IsPart = isPart;
+
+    /// <summary>A member, enumerator or parameter; else what has no other values than a type has.</summary>
+    public bool IsPart { get; }
+
+    /// <summary>The DIE begins with its name (DW_FORM_string); the values count from behind it.</summary>
+    public bool BeginsWithName { get; private set; }
+
+    public bool IsDeclaration { get; private set; }
+
+    /// <summary>Bytes of the values.</summary>
+    public int ByteSize { get; private set; }
+
+    public PlainValue Name { get; private set; } = PlainValue.Absent(StringReference.None);
+    public PlainValue Type { get; private set; } = PlainValue.Absent(0);
+
+    /// <summary>A member's offset, an enumerator's value, a type's size.</summary>
+    public PlainValue Number { get; private set; }
+
+    public PlainValue File { get; private set; } = PlainValue.Absent(0);
+    public PlainValue Line { get; private set; } = PlainValue.Absent(0);
+
+    /// <summary>Null when a DIE says more, or otherwise.</summary>
+    public static PlainDie? Of(DwTag tag, bool hasChildren, AttributeSpec[] attributes)
     {
-        int index = Array.FindIndex(Run.Values, value => value.Slot == slot);
-        return index >= 0 ? Run.Values[index] : new PlainValue(slot, DwForm.None, 0, 0, absent);
+        bool isPart = tag is DwTag.Member or DwTag.FormalParameter or DwTag.Enumerator;
+        if (isPart && hasChildren) { return null; }
+        var plain = new PlainDie(isPart) { Number = PlainValue.Absent(isPart ? 0 : ulong.MaxValue) };
+        for (int i = 0; i < attributes.Length; i++)
+        {
+            ref readonly AttributeSpec spec = ref attributes[i];
+            if (i == 0 && spec is { Slot: DieSlot.Name, Form: DwForm.String }) { plain.BeginsWithName = true; }
+            else if (spec.Size < 0 || !plain.TryAdd(tag, spec)) { return null; }
+        }
+
+        return plain.ByteSize <= MaxByteSize ? plain : null;
     }
 
-    /// <summary>Null when an attribute is not plain.</summary>
-    public static PlainDie? Of(AttributeSpec[] attributes, AttributeRun[] runs)
+    private bool TryAdd(DwTag tag, in AttributeSpec spec)
     {
-        bool beginsWithName = runs is [{ To: 1 }, _] && attributes[0] is { Slot: DieSlot.Name, Form: DwForm.String };
-        return (runs.Length == 1 || beginsWithName) && runs[^1] is { EndsVarying: false, ByteSize: <= MaxByteSize } run ? new PlainDie(beginsWithName, run) : null;
+        int at = ByteSize;
+        ByteSize += spec.Size;
+        if (spec.Slot == DieSlot.Ignored) { return true; }
+        if (PlainValue.Of(spec, at) is not { } value) { return false; }
+        switch (spec.Slot)
+        {
+            case DieSlot.Name: Name = value; return true;
+            case DieSlot.Type: Type = value; return true;
+            case DieSlot.DataMemberLocation when tag == DwTag.Member: Number = value; return true;
+            case DieSlot.ConstValue when tag == DwTag.Enumerator && spec.Form.IsConstant(): Number = value; return true;
+            case DieSlot.ByteSize when !IsPart: Number = value; return true;
+            case DieSlot.DeclFile: File = value; return true;
+            case DieSlot.DeclLine: Line = value; return true;
+            case DieSlot.Declaration when spec.Form == DwForm.FlagPresent: IsDeclaration = true; return true;
+            default: return false;
+        }
     }
-}
-
-/// <summary>The values of a member, enumerator or parameter that has nothing but a name, a type and an offset or value.</summary>
-internal sealed record PlainPart(bool BeginsWithName, int ByteSize, PlainValue Name, PlainValue Type, PlainValue Value)
-{
-    /// <summary>Null when it is none, or is not plain.</summary>
-    public static PlainPart? Of(DwTag tag, bool hasChildren, AttributeSpec[] attributes, AttributeRun[] runs)
-    {
-        if (hasChildren || tag is not (DwTag.Member or DwTag.FormalParameter or DwTag.Enumerator)) { return null; }
-        DieSlot value = tag == DwTag.Enumerator ? DieSlot.ConstValue : DieSlot.DataMemberLocation;
-        return Array.TrueForAll(attributes, IsKnown) && PlainDie.Of(attributes, runs) is { } plain
-            ? new(plain.BeginsWithName, plain.Run.ByteSize, plain.Value(DieSlot.Name, StringReference.None), plain.Value(DieSlot.Type), plain.Value(value))
-            : null;
-
-        bool IsKnown(AttributeSpec spec) => spec.Slot is DieSlot.Name or DieSlot.Type or DieSlot.Ignored || (spec.Slot == value && spec.Form.IsConstant());
-    }
-}
-
-/// <summary>The values of a type.</summary>
-internal sealed record PlainType(
-    bool BeginsWithName, int ByteSize, PlainValue Name, PlainValue Type, PlainValue Size, PlainValue File, PlainValue Line, PlainValue Encoding, PlainValue Declaration)
-{
-    /// <summary>Null when it is not plain. Nobody asks for it of DIEs that are no types.</summary>
-    public static PlainType? Of(AttributeSpec[] attributes, AttributeRun[] runs)
-        => PlainDie.Of(attributes, runs) is { } plain
-            ? new(
-                plain.BeginsWithName, plain.Run.ByteSize, plain.Value(DieSlot.Name, StringReference.None), plain.Value(DieSlot.Type), plain.Value(DieSlot.ByteSize, ulong.MaxValue),
-                plain.Value(DieSlot.DeclFile), plain.Value(DieSlot.DeclLine), plain.Value(DieSlot.Encoding), plain.Value(DieSlot.Declaration))
-            : null;
 }
 
 /// <summary>What the DIE of a type says.</summary>

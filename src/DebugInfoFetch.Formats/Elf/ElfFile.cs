@@ -179,7 +179,6 @@ public sealed class ElfFile
             throw Fault("ELF header", 40, $"section headers at 0x{tableOffset:x} lie past the end of the file ({data.Length} bytes): truncated?");
         }
 
-        var raw = new List<RawSection>();
         var table = new ByteReader(data[(int)tableOffset..], new PartName(Name, "section headers"), IsBigEndian);
         RawSection first = ReadSectionHeader(ref table);
         // gABI: counts that do not fit their field stand in section 0.
@@ -189,11 +188,11 @@ public sealed class ElfFile
             throw Fault("ELF header", 60, $"{total} section headers do not fit the file: truncated?");
         }
 
-        raw.Add(first);
-        while ((ulong)raw.Count < total) { raw.Add(ReadSectionHeader(ref table)); }
+        var raw = new RawSection[Math.Max(total, 1)];
+        for (int i = 0; i < raw.Length; i++) { raw[i] = i == 0 ? first : ReadSectionHeader(ref table); }
         if (nameIndex == SectionIndex.Extended) { nameIndex = first.Link; }
         ReadOnlySpan<byte> names = default;
-        if (nameIndex < raw.Count && nameIndex != 0)
+        if (nameIndex < raw.Length && nameIndex != 0)
         {
             CheckBounds(raw[nameIndex], nameIndex);
             names = data.Slice((int)raw[nameIndex].Offset, (int)raw[nameIndex].Size);
@@ -202,13 +201,14 @@ public sealed class ElfFile
         BuildSections(raw, names);
     }
 
-    private void BuildSections(List<RawSection> raw, ReadOnlySpan<byte> names)
+    private void BuildSections(RawSection[] raw, ReadOnlySpan<byte> names)
     {
-        var sections = new ElfSection[raw.Count];
+        var sections = new ElfSection[raw.Length];
+        _byName.EnsureCapacity(raw.Length);
         ulong next = 0x1000;
-        for (int i = 0; i < raw.Count; i++)
+        for (int i = 0; i < raw.Length; i++)
         {
-            RawSection header = raw[i];
+            ref readonly RawSection header = ref raw[i];
             if (header.Type is not (SectionType.NoBits or SectionType.Null)) { CheckBounds(header, i); }
             ulong address = header.Address;
             if (Type == ElfType.Relocatable && (header.Flags & SectionFlags.Alloc) != 0)

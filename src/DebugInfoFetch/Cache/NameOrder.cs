@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 
 namespace DebugInfoFetch.Cache;
 
@@ -14,6 +15,9 @@ internal sealed class NameOrder
     /// <summary>Names in a row of name_block, whose keys are its multiples.</summary>
     public const int BlockSize = 64;
 
+    // Names that one thread sorts at a time.
+    private const int LargestPiece = 1 << 13;
+
     private readonly List<int> _ends = [0];
     private byte[] _text = new byte[1 << 16];
     private int[] _numbers = [0];
@@ -23,10 +27,13 @@ internal sealed class NameOrder
     {
         if (id != _ends.Count) { throw new ArgumentException($"name {id} comes where {_ends.Count} was to come", nameof(id)); }
         int start = _ends[^1], end = start + utf8.Length;
-        if (end > _text.Length) { Array.Resize(ref _text, Math.Max(end, _text.Length * 2)); }
+        if (end > _text.Length) { Packed.Grow(ref _text, end, start); }
         utf8.CopyTo(_text.AsSpan(start));
         _ends.Add(end);
     }
+
+    /// <summary>Of all, the empty one among them.</summary>
+    public int Count => _ends.Count;
 
     /// <summary>The final number of a name, once they are in order; 0 for a number that no name has.</summary>
     public int this[int id] => (uint)id < (uint)_numbers.Length ? _numbers[id] : 0;
@@ -62,20 +69,56 @@ internal sealed class NameOrder
     {
         var order = new int[_ends.Count];
         var keys = new ulong[order.Length];
-        // By first bytes, so that several threads can sort.
-        var starts = new int[257];
-        for (int id = 0; id < order.Length; id++) { starts[FirstByte(id) + 1]++; }
-        for (int i = 1; i < starts.Length; i++) { starts[i] += starts[i - 1]; }
-        int[] next = starts[..256];
-        for (int id = 0; id < order.Length; id++) { order[next[FirstByte(id)]++] = id; }
-        Parallel.For(0, 256, first => Sort(starts[first], starts[first + 1], 0));
+        for (int id = 0; id < order.Length; id++) { (order[id], keys[id]) = (id, KeyAt(Text(id), 0)); }
+        // Pieces with other beginnings are sorted by other threads.
+        List<Range> pieces = [];
+        Split(0, order.Length, 48);
+        Parallel.ForEach(Partitioner.Create(pieces, EnumerablePartitionerOptions.NoBuffering), piece => Sort(piece.Start.Value, piece.End.Value, 0));
         return order;
 
-        int FirstByte(int id) => Text(id) is { IsEmpty: false } text ? text[0] : 0;
+        // By two bytes, and where that leaves too many together by the two behind them.
+        void Split(int from, int to, int shift)
+        {
+            var next = new int[1 << 16];
+            foreach (ulong key in keys.AsSpan(from..to)) { next[(ushort)(key >> shift)]++; }
+            for (int i = 0, start = from; i < next.Length; i++) { (next[i], start) = (start, start + next[i]); }
+            ulong[] unsortedKeys = keys[from..to];
+            int[] unsorted = order[from..to];
+            for (int i = 0; i < unsorted.Length; i++)
+            {
+                int at = next[(ushort)(unsortedKeys[i] >> shift)]++;
+                (keys[at], order[at]) = (unsortedKeys[i], unsorted[i]);
+            }
+
+            int open = from, before = from;
+            foreach (int end in next)
+            {
+                // What is too large alone is cut again, what is too large together is not put together.
+                if (end - open > LargestPiece && before > open)
+                {
+                    pieces.Add(open..before);
+                    open = before;
+                }
+
+                if (end - before > LargestPiece && shift > 0)
+                {
+                    Split(before, end, shift - 16);
+                    open = end;
+                }
+
+                before = end;
+            }
+
+            if (to > open) { pieces.Add(open..to); }
+        }
 
         void Sort(int from, int to, int depth)
         {
-            for (int i = from; i < to; i++) { keys[i] = KeyAt(Text(order[i]), depth); }
+            if (depth > 0)
+            {
+                for (int i = from; i < to; i++) { keys[i] = KeyAt(Text(order[i]), depth); }
+            }
+
             Array.Sort(keys, order, from, to - from);
             for (int start = from, end; start < to; start = end)
             {

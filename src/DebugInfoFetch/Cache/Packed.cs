@@ -44,7 +44,7 @@ internal sealed class PackedWriter
 
     private void Reserve(int more)
     {
-        if (_bytes.Length - Length < more) { Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + more)); }
+        if (_bytes.Length - Length < more) { Packed.Grow(ref _bytes, Length + more, Length); }
     }
 }
 
@@ -113,6 +113,14 @@ internal delegate void PackedSkip(ref PackedReader reader);
 /// <summary>Packed columns that are more than numbers. Their layout is part of the schema (cache-schema/README.md).</summary>
 internal static class Packed
 {
+    /// <summary>A larger array with what is in use. By much: pages that are never written cost nothing, bytes that are copied again and again do.</summary>
+    public static void Grow(ref byte[] bytes, int needed, int used)
+    {
+        byte[] larger = GC.AllocateUninitializedArray<byte>((int)Math.Clamp(bytes.Length * 4L, needed, Array.MaxLength));
+        bytes.AsSpan(0, used).CopyTo(larger);
+        bytes = larger;
+    }
+
     /// <summary>For each parameter kind, register + 1, signed value, length of expression, expression.</summary>
     public static void WritePlaces(PackedWriter into, ArgumentPlace[] places)
     {

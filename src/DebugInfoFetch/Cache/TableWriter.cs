@@ -10,14 +10,12 @@ namespace DebugInfoFetch.Cache;
 /// </summary>
 internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
 {
-    private readonly PackedWriter _block = new();
-
     public void WriteAll(IndexMemory? memory = null)
     {
         int[] order = rows.Names.Complete();
-        // SQLite takes rows from one thread; what it takes whole is packed meanwhile by another.
+        // SQLite takes rows from one thread; what it takes whole is packed meanwhile by others.
         Channel<PackedTable> packed = Channel.CreateUnbounded<PackedTable>();
-        Task<int[]> packing = Task.Run(() => PackAll(order, packed.Writer));
+        Task<int[]> packing = PackAllAsync(order, packed.Writer);
         TypeRows.Insert(database, rows.Types.Written, rows.Names);
         foreach (PackedTable table in packed.Reader.ReadAllAsync().ToBlockingEnumerable()) { table.InsertInto(database); }
         int[] functions = packing.GetAwaiter().GetResult();
@@ -43,22 +41,35 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
     }
 
     /// <returns>The final numbers of functions, by the indexer's.</returns>
-    private int[] PackAll(int[] order, ChannelWriter<PackedTable> packed)
+    private async Task<int[]> PackAllAsync(int[] order, ChannelWriter<PackedTable> packed)
     {
         try
         {
-            packed.TryWrite(PackNames(order));
-            packed.TryWrite(PackFunctions(out int[] functions));
-            packed.TryWrite(PackInlineSites(functions));
-            packed.TryWrite(PackEntries(functions));
-            packed.TryWrite(PackVariables());
-            foreach (PackedTable symbols in PackSymbols()) { packed.TryWrite(symbols); }
-            return functions;
+            Task<int[]> byFunction = Task.Run(() => PackByFunction(packed));
+            await Task.WhenAll(byFunction, Task.Run(() => PackByName(order, packed))).ConfigureAwait(false);
+            return await byFunction.ConfigureAwait(false);
         }
         finally { packed.Complete(); }
     }
 
-    private PackedTable[] PackSymbols()
+    private void PackByName(int[] order, ChannelWriter<PackedTable> packed)
+    {
+        var block = new PackedWriter();
+        packed.TryWrite(PackNames(order));
+        packed.TryWrite(PackVariables(block));
+        foreach (PackedTable symbols in PackSymbols(block)) { packed.TryWrite(symbols); }
+    }
+
+    private int[] PackByFunction(ChannelWriter<PackedTable> packed)
+    {
+        var block = new PackedWriter();
+        packed.TryWrite(PackFunctions(block, out int[] functions));
+        packed.TryWrite(PackInlineSites(block, functions));
+        packed.TryWrite(PackEntries(block, functions));
+        return functions;
+    }
+
+    private PackedTable[] PackSymbols(PackedWriter block)
     {
         List<ModuleRow> modules = rows.Modules.FindAll(m => m.Symbols.Length > 0);
         modules.Sort((a, b) => a.Symbols[0].Id.CompareTo(b.Symbols[0].Id));
@@ -70,8 +81,8 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
             for (int from = 0; from < module.Symbols.Length; from += SymbolBlocks.Size)
             {
                 ReadOnlySpan<SymbolRow> some = module.Symbols.AsSpan(from, Math.Min(SymbolBlocks.Size, module.Symbols.Length - from));
-                SymbolBlocks.Write(_block, some, rows.Names);
-                symbols.Add(some[0].Id, _block.Written);
+                SymbolBlocks.Write(block, some, rows.Names);
+                symbols.Add(some[0].Id, block.Written);
                 foreach (ref readonly SymbolRow symbol in some)
                 {
                     byName.Add(SymbolsByName.Pair(rows.Names[symbol.Name], symbol.Id));
@@ -82,27 +93,33 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
 
         return
         [
-            symbols, PackSymbolsByName("INSERT INTO symbol_by_name_block VALUES (?, ?)", [.. byName]),
-            PackSymbolsByName("INSERT INTO symbol_by_base_name_block VALUES (?, ?)", [.. byBaseName]),
+            symbols, PackSymbolsByName(block, "INSERT INTO symbol_by_name_block VALUES (?, ?)", byName),
+            PackSymbolsByName(block, "INSERT INTO symbol_by_base_name_block VALUES (?, ?)", byBaseName),
         ];
     }
 
-    private PackedTable PackSymbolsByName(string insert, ulong[] pairs)
+    /// <param name="unsorted">In the order of symbols.</param>
+    private PackedTable PackSymbolsByName(PackedWriter block, string insert, List<ulong> unsorted)
     {
-        Array.Sort(pairs);
+        // Counted, not compared: names are numbers without gaps.
+        int[] next = new int[rows.Names.Count + 1];
+        foreach (ulong pair in unsorted) { next[SymbolsByName.Name(pair) + 1]++; }
+        for (int name = 1; name < next.Length; name++) { next[name] += next[name - 1]; }
+        ulong[] pairs = new ulong[unsorted.Count];
+        foreach (ulong pair in unsorted) { pairs[next[SymbolsByName.Name(pair)]++] = pair; }
         var table = new PackedTable(insert);
         for (int from = 0, to; from < pairs.Length; from = to)
         {
             to = End(from, SymbolsByName.Size, pairs.Length, i => SymbolsByName.Name(pairs[i]));
-            SymbolsByName.Write(_block, pairs.AsSpan(from..to));
-            table.Add(SymbolsByName.Name(pairs[from]), _block.Written);
+            SymbolsByName.Write(block, pairs.AsSpan(from..to));
+            table.Add(SymbolsByName.Name(pairs[from]), block.Written);
         }
 
         return table;
     }
 
     /// <param name="numbers">The final numbers of functions, by the indexer's.</param>
-    private PackedTable PackFunctions(out int[] numbers)
+    private PackedTable PackFunctions(PackedWriter block, out int[] numbers)
     {
         var table = new PackedTable("INSERT INTO function_block VALUES (?, ?, ?)");
         var functions = rows.Functions.InOrder(name => rows.Names[name]);
@@ -110,71 +127,71 @@ internal sealed class TableWriter(sqlite3 database, CollectedRows rows)
         for (int from = 0, to; from < functions.Length; from = to)
         {
             to = End(from, FunctionBlocks.Size, functions.Length, i => functions[i].Owner);
-            _block.Clear();
+            block.Clear();
             for (int i = from; i < to; i++)
             {
-                FunctionBlocks.Write(_block, functions[i].Owner - functions[Math.Max(i - 1, from)].Owner, new PackedReader(rows.Functions[functions[i]]), rows.Names);
+                FunctionBlocks.Write(block, functions[i].Owner - functions[Math.Max(i - 1, from)].Owner, new PackedReader(rows.Functions[functions[i]]), rows.Names);
                 numbers[functions[i].Second] = i;
             }
 
-            table.Add(from, functions[from].Owner, _block.Written);
+            table.Add(from, functions[from].Owner, block.Written);
         }
 
         return table;
     }
 
-    private PackedTable PackEntries(int[] functions)
+    private PackedTable PackEntries(PackedWriter block, int[] functions)
     {
         var table = new PackedTable("INSERT INTO entry_block VALUES (?, ?)");
         var entries = rows.Entries.InOrder(function => Number(functions, function));
         for (int from = 0, to; from < entries.Length; from = to)
         {
             to = End(from, EntryBlocks.Size, entries.Length, i => entries[i].Owner);
-            PackGroups(table, rows.Entries, entries, from, to);
+            PackGroups(block, table, rows.Entries, entries, from, to);
         }
 
         return table;
     }
 
-    private PackedTable PackInlineSites(int[] functions)
+    private PackedTable PackInlineSites(PackedWriter block, int[] functions)
     {
         var table = new PackedTable("INSERT INTO inline_block VALUES (?, ?)");
         var groups = rows.InlineSites.InOrder(function => Number(functions, function));
         for (int from = 0, to, bytes; from < groups.Length; from = to)
         {
             for (to = from, bytes = 0; to < groups.Length && (bytes < InlineBlocks.ByteSize || groups[to].Owner == groups[to - 1].Owner); to++) { bytes += groups[to].Length; }
-            PackGroups(table, rows.InlineSites, groups, from, to);
+            PackGroups(block, table, rows.InlineSites, groups, from, to);
         }
 
         return table;
     }
 
     /// <summary>Rows grouped by function: the function as the difference to the one before, how many, then the rows.</summary>
-    private void PackGroups(PackedTable table, CollectedRows.Kept kept, (int Owner, int Second, int Start, int Length)[] sorted, int from, int to)
+    private static void PackGroups(PackedWriter block, PackedTable table, CollectedRows.Kept kept, (int Owner, int Second, int Start, int Length)[] sorted, int from, int to)
     {
-        _block.Clear();
+        block.Clear();
         int last = sorted[from].Owner;
         for (int start = from, end; start < to; start = end)
         {
             for (end = start + 1; end < to && sorted[end].Owner == sorted[start].Owner;) { end++; }
-            _block.Write(sorted[start].Owner - last).Write(end - start);
-            for (int i = start; i < end; i++) { _block.Write(kept[sorted[i]]); }
+            block.Write(sorted[start].Owner - last).Write(end - start);
+            for (int i = start; i < end; i++) { block.Write(kept[sorted[i]]); }
             last = sorted[start].Owner;
         }
 
-        table.Add(sorted[from].Owner, _block.Written);
+        table.Add(sorted[from].Owner, block.Written);
     }
 
-    private PackedTable PackVariables()
+    private PackedTable PackVariables(PackedWriter block)
     {
         var table = new PackedTable("INSERT INTO variable_block VALUES (?, ?)");
         var variables = rows.Variables.InOrder(name => rows.Names[name]);
         for (int from = 0, to; from < variables.Length; from = to)
         {
             to = End(from, VariableBlocks.Size, variables.Length, i => variables[i].Owner);
-            _block.Clear();
-            for (int i = from; i < to; i++) { _block.Write(variables[i].Owner - variables[Math.Max(i - 1, from)].Owner).Write(rows.Variables[variables[i]]); }
-            table.Add(variables[from].Owner, _block.Written);
+            block.Clear();
+            for (int i = from; i < to; i++) { block.Write(variables[i].Owner - variables[Math.Max(i - 1, from)].Owner).Write(rows.Variables[variables[i]]); }
+            table.Add(variables[from].Owner, block.Written);
         }
 
         return table;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Elf;
 using DebugInfoFetch.Index.Model;
@@ -66,31 +65,34 @@ internal sealed class ModuleSymbols
         int firstId = allocate(count);
         ProbeBarriers barriers = ProbeBarriers.Read(file, symbols, name => labels.TryGetValue(name, out ulong address) ? address : null);
         result._rows = new SymbolRow[count];
+        ulong[] hashes = new ulong[count];
         // Whoever indexes a large file waits for this.
-        if (count < Many) { AddRows(0, count); }
-        else { Parallel.ForEach(Partitioner.Create(0, count, Many), range => AddRows(range.Item1, range.Item2)); }
+        if (count < Many) { Describe(0, count); }
+        else { Parallel.ForEach(Partitioner.Create(0, count, Many), range => Describe(range.Item1, range.Item2)); }
+        // New names come one at a time: several threads would only wait for each other.
+        for (int row = 0; row < count; row++) { Name(ref result._rows[row], NameOf(file, text.Span, symbols[order[row]].NameOffset), hashes[row]); }
         result.FindCode(symbols, order);
         return result;
 
-        void AddRows(int from, int to)
+        void Describe(int from, int to)
         {
             for (int row = from; row < to; row++)
             {
                 ref readonly ElfSymbol symbol = ref symbols[order[row]];
                 ElfSection section = file.Sections[symbol.Section];
                 ReadOnlySpan<byte> name = NameOf(file, text.Span, symbol.NameOffset);
-                int id = names.Intern(name), baseId = id;
-                SuffixKind suffix = SuffixKind.None;
-                if (name.LastIndexOf((byte)'.') > 0)
-                {
-                    (string baseName, suffix) = SymbolSuffix.Split(Encoding.UTF8.GetString(name));
-                    baseId = names.Intern(Encoding.UTF8.GetBytes(baseName));
-                }
-
+                hashes[row] = ContentHash.Of(name);
+                SymbolSuffix.Split(name, out SuffixKind suffix);
                 result._rows[row] = new SymbolRow(
-                    firstId + row, id, baseId, suffix, result._sectionNumbers[section.Index], result.Relative(section, symbol.Address),
+                    firstId + row, 0, 0, suffix, result._sectionNumbers[section.Index], result.Relative(section, symbol.Address),
                     (long)symbol.ByteSize, FlagsOf(file, section, symbol, name, barriers));
             }
+        }
+
+        void Name(ref SymbolRow row, ReadOnlySpan<byte> name, ulong hash)
+        {
+            int id = names.Intern(name, hash);
+            row = row with { Name = id, BaseName = row.Suffix == SuffixKind.None ? id : names.Intern(SymbolSuffix.Split(name, out _)) };
         }
     }
 

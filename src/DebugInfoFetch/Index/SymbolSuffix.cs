@@ -6,25 +6,27 @@ namespace DebugInfoFetch.Index;
 public static class SymbolSuffix
 {
     /// <summary>The name before the first compiler suffix, and the kind of the last one. A leading dot is part of the name.</summary>
-    public static (string BaseName, SuffixKind Kind) Split(string name)
+    public static ReadOnlySpan<byte> Split(ReadOnlySpan<byte> name, out SuffixKind kind)
     {
-        int dot = name.Length > 1 ? name.IndexOf('.', 1) : -1;
-        if (dot < 0) { return (name, SuffixKind.None); }
-        SuffixKind kind = SuffixKind.Other;
-        foreach (string part in name[(dot + 1)..].Split('.'))
+        kind = SuffixKind.None;
+        int dot = name.Length > 1 ? name[1..].IndexOf((byte)'.') + 1 : 0;
+        if (dot == 0) { return name; }
+        kind = SuffixKind.Other;
+        ReadOnlySpan<byte> suffix = name[(dot + 1)..];
+        foreach (Range range in suffix.Split((byte)'.'))
         {
-            SuffixKind named = part switch
-            {
-                "isra" => SuffixKind.Isra,
-                "constprop" => SuffixKind.Constprop,
-                "part" => SuffixKind.Part,
-                "cold" => SuffixKind.Cold,
-                "llvm" => SuffixKind.Llvm,
-                _ => SuffixKind.None,
-            };
+            SuffixKind named = KindOf(suffix[range]);
             if (named != SuffixKind.None) { kind = named; }
         }
 
-        return (name[..dot], kind);
+        return name[..dot];
     }
+
+    private static SuffixKind KindOf(ReadOnlySpan<byte> part)
+        => part.SequenceEqual("isra"u8) ? SuffixKind.Isra
+            : part.SequenceEqual("constprop"u8) ? SuffixKind.Constprop
+            : part.SequenceEqual("part"u8) ? SuffixKind.Part
+            : part.SequenceEqual("cold"u8) ? SuffixKind.Cold
+            : part.SequenceEqual("llvm"u8) ? SuffixKind.Llvm
+            : SuffixKind.None;
 }

@@ -189,6 +189,6 @@ internal sealed class TypeSearch
         private void OpenFiles(SearchedFile file, UnitHeaderValues header)
             => _files.Open(
                 header.StatementList is { } table ? LineTableFiles.Read(file.Sections, table) : LineTableFiles.None,
-                Encoding.UTF8.GetString(file.Strings.Bytes(header.CompilationDirectory)));
+                file.Strings.Bytes(header.CompilationDirectory));
     }
 }

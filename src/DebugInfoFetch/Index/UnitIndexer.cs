@@ -9,10 +9,10 @@ namespace DebugInfoFetch.Index;
 /// <summary>What the units of one module contributed, per worker. Rows of types and functions go to their tables at once.</summary>
 internal sealed class ModuleParts
 {
-    public List<UnitRow> Units { get; } = [];
-    public List<EntryRow> Entries { get; } = [];
-    public List<InlineRow> Inlines { get; } = [];
-    public List<VariableRow> Variables { get; } = [];
+    public RowChunks<UnitRow> Units { get; } = new();
+    public RowChunks<EntryRow> Entries { get; } = new();
+    public RowChunks<InlineRow> Inlines { get; } = new();
+    public RowChunks<VariableRow> Variables { get; } = new();
     public int UnitCount { get; private set; }
     public string Compiler { get; set; } = "";
 
@@ -26,13 +26,13 @@ internal sealed class ModuleParts
     public static ModuleContent Join(int module, ModuleParts[] parts)
         => new(module, All(parts, p => p.Units), All(parts, p => p.Entries), All(parts, p => p.Inlines), All(parts, p => p.Variables));
 
-    private static T[] All<T>(ModuleParts[] parts, Func<ModuleParts, List<T>> rows)
+    private static T[] All<T>(ModuleParts[] parts, Func<ModuleParts, RowChunks<T>> rows)
     {
         var all = new T[parts.Sum(part => rows(part).Count)];
         int at = 0;
-        foreach (List<T> some in parts.Select(rows))
+        foreach (RowChunks<T> some in parts.Select(rows))
         {
-            some.CopyTo(all, at);
+            some.CopyTo(all.AsSpan(at));
             at += some.Count;
         }
 
@@ -42,7 +42,7 @@ internal sealed class ModuleParts
     /// <summary>Hands over the rows so far, but for inline sites, which are grouped by function over the whole module.</summary>
     public ModuleContent TakeRows(int module)
     {
-        var content = new ModuleContent(module, [.. Units], [.. Entries], [], [.. Variables]);
+        var content = new ModuleContent(module, Units.ToArray(), Entries.ToArray(), [], Variables.ToArray());
         Units.Clear();
         Entries.Clear();
         Variables.Clear();
@@ -111,11 +111,10 @@ internal sealed class UnitIndexer
             return;
         }
 
-        string directory = Encoding.UTF8.GetString(_strings.Bytes(header.CompilationDirectory));
-        _files.Open(header.StatementList is { } table ? LineTableFiles.Read(_sections, table) : LineTableFiles.None, directory);
+        _files.Open(header.StatementList is { } table ? LineTableFiles.Read(_sections, table) : LineTableFiles.None, _strings.Bytes(header.CompilationDirectory));
         _types.Open(_strings, _files, _module);
         ReadOnlySpan<byte> name = _strings.Bytes(header.Name);
-        parts.AddUnit(new UnitRow(unitId, _tables.Files.Intern(FileTable.Normalize(Encoding.UTF8.GetString(name), directory))));
+        parts.AddUnit(new UnitRow(unitId, _files.Id(name)));
         if (parts.Compiler.Length == 0 && header.Language != 0x8001) { parts.Compiler = CompilerName(header.Producer); }
         MergeTypes(unitId);
         _beginnings.Keep(_sections, unit, name, _strings, _nodes);
@@ -186,7 +185,7 @@ internal sealed class UnitIndexer
             if (node.Name != StringReference.None || _nodes.FunctionAt(node.Origin) is not (>= 0 and int index)) { continue; }
             ref FunctionNode declaration = ref _nodes.Functions[index];
             if (!declaration.IsDeclaration || declaration.Name == StringReference.None) { continue; }
-            node.Name = declaration.Name;
+            (node.Name, node.NameHash) = (declaration.Name, declaration.NameHash);
             node.Origin = 0;
             node.IsExternal |= declaration.IsExternal;
             if (node.ReturnType == 0) { node.ReturnType = declaration.ReturnType; }
@@ -210,12 +209,12 @@ internal sealed class UnitIndexer
     /// <summary>Name, place and prototype.</summary>
     private ulong HashOf(in FunctionNode node, int file)
     {
-        ulong hash = ContentHash.Mix(_strings.Hash(node.Name), ((ulong)(uint)file << 32) | (uint)node.Line);
+        ulong hash = ContentHash.Mix(node.NameHash, ((ulong)(uint)file << 32) | (uint)node.Line);
         hash = ContentHash.Mix(hash, _types.Hash(node.ReturnType, byReference: false) + (node.IsVariadic ? 2u : 0u) + (node.IsExternal ? 1u : 0u));
         for (int at = node.FirstParameter; at >= 0; at = _nodes.Parameters[at].Next)
         {
             ref ParameterNode parameter = ref _nodes.Parameters[at];
-            hash = ContentHash.Mix(hash, _strings.Hash(parameter.Name), _types.Hash(parameter.Type, byReference: false));
+            hash = ContentHash.Mix(hash, parameter.NameHash, _types.Hash(parameter.Type, byReference: false));
         }
 
         return hash;

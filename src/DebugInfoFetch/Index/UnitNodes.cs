@@ -52,7 +52,7 @@ internal struct PartNode
 internal struct FunctionNode
 {
     public int Offset;
-    public ulong Name;
+    public ulong Name, NameHash;
     public int ReturnType;
     /// <summary>DW_AT_abstract_origin or DW_AT_specification.</summary>
     public int Origin;
@@ -68,7 +68,7 @@ internal struct FunctionNode
 internal struct ParameterNode
 {
     public int Offset, Next, Ordinal;
-    public ulong Name;
+    public ulong Name, NameHash;
     public int Type;
     public int Origin;
     public ulong Location, ConstValue;
@@ -161,13 +161,15 @@ internal sealed class UnitNodes
     }
 
     /// <summary>Comes after the last node and before the first look-up.</summary>
-    /// <param name="strings">Where the hashes of all parts' names will be needed.</param>
+    /// <param name="strings">Where the hashes of all names of parts, functions and parameters will be needed.</param>
     public void Complete(FileStrings? strings)
     {
         // In one go, so that the processor waits for many look-ups at a time: most of them are cache misses.
         if (strings is not null)
         {
             foreach (ref PartNode part in Parts.AsSpan()) { part.NameHash = strings.Hash(part.Name); }
+            foreach (ref FunctionNode function in Functions.AsSpan()) { function.NameHash = strings.Hash(function.Name); }
+            foreach (ref ParameterNode parameter in Parameters.AsSpan()) { parameter.NameHash = strings.Hash(parameter.Name); }
         }
 
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Index.Model;
 
@@ -200,17 +201,19 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
 
     private TypePart[] Parts(in TypeNode node, int depth)
     {
-        var parts = new List<TypePart>();
+        Span<PartNode> met = nodes.PartsOf(node);
+        var parts = new TypePart[met.Length];
         bool isFunction = node.Kind == TypeKind.Function;
         bool isSigned = node.Kind == TypeKind.Enum && nodes.TypeAt(node.Target) is >= 0 and int underlying
             && nodes.Types[underlying].Encoding is BaseEncoding.Signed or BaseEncoding.SignedChar;
-        foreach (PartNode part in nodes.PartsOf(node))
+        for (int i = 0; i < parts.Length; i++)
         {
+            ref readonly PartNode part = ref met[i];
             long value = node.Kind == TypeKind.Enum ? Narrow(part.Value, node.ByteSize, isSigned) : part.Value;
-            parts.Add(new TypePart(_strings.Id(part.Name), EnsureOf(part.Type, isFunction, depth), value, part.BitOffset, part.BitSize));
+            parts[i] = new TypePart(_strings.Id(part.Name), EnsureOf(part.Type, isFunction, depth), value, part.BitOffset, part.BitSize);
         }
 
-        return parts.ToArray();
+        return parts;
     }
 
     /// <summary>
@@ -245,17 +248,21 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
     }
 }
 
-/// <summary>The numbers of a unit's files in the <see cref="FileTable"/>, looked up when first used.</summary>
+/// <summary>The numbers of a unit's files in the <see cref="FileTable"/>, looked up when first used. One a worker.</summary>
 internal sealed class UnitFiles(FileTable files)
 {
+    // By the hash of what a name is made of: units include the same headers, whose names need not be made each time.
+    private readonly HashIndex _known = new(1 << 12);
     private LineTableFiles _names = LineTableFiles.None;
     private int[] _ids = [];
     private string _directory = "";
+    private ulong _directoryHash;
 
-    public void Open(LineTableFiles names, string compilationDirectory)
+    public void Open(LineTableFiles names, ReadOnlySpan<byte> compilationDirectory)
     {
         _names = names;
-        _directory = compilationDirectory;
+        ulong hash = ContentHash.Of(compilationDirectory);
+        if (hash != _directoryHash) { (_directory, _directoryHash) = (Encoding.UTF8.GetString(compilationDirectory), hash); }
         if (_ids.Length < names.Count) { _ids = new int[Math.Max(names.Count, 256)]; }
         Array.Fill(_ids, -1, 0, names.Count);
     }
@@ -264,7 +271,20 @@ internal sealed class UnitFiles(FileTable files)
     public int Id(int number)
     {
         if ((uint)number >= (uint)_names.Count) { return 0; }
-        if (_ids[number] < 0) { _ids[number] = files.Intern(FileTable.Normalize(_names.Name(number), _directory)); }
-        return _ids[number];
+        ref int id = ref _ids[number];
+        if (id < 0) { id = Find(number); }
+        return id;
+    }
+
+    /// <summary>The number of a name that is not in the unit's table, such as the unit's own.</summary>
+    public int Id(ReadOnlySpan<byte> name) => files.Intern(FileTable.Normalize(Encoding.UTF8.GetString(name), _directory));
+
+    private int Find(int number)
+    {
+        _names.Parts(number, out ReadOnlySpan<byte> directory, out ReadOnlySpan<byte> name);
+        ulong hash = ContentHash.Mix(_directoryHash, ContentHash.Of(directory), ContentHash.Of(name));
+        int id = _known.Find(hash);
+        if (id < 0) { _known.Add(hash, id = files.Intern(FileTable.Normalize(_names.Name(number), _directory))); }
+        return id;
     }
 }

@@ -24,7 +24,8 @@ public sealed class SymbolTests
     [InlineData(".hidden", ".hidden", SuffixKind.None)]
     [InlineData("x", "x", SuffixKind.None)]
     [InlineData("", "", SuffixKind.None)]
-    public void A_compilers_suffix_is_split_from_the_name(string name, string baseName, SuffixKind kind) => Assert.Equal((baseName, kind), SymbolSuffix.Split(name));
+    public void A_compilers_suffix_is_split_from_the_name(string name, string baseName, SuffixKind kind)
+        => Assert.Equal((baseName, kind), (Encoding.UTF8.GetString(SymbolSuffix.Split(Encoding.UTF8.GetBytes(name), out SuffixKind found)), found));
 
     [Fact]
     public void Symbols_are_found_by_name_and_by_base_name()
