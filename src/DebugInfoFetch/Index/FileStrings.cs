@@ -40,11 +40,12 @@ internal sealed class FileStrings(NameTable names)
         int count = _starts.Complete();
         if (_hashes.Length < count)
         {
-            _hashes = new ulong[count + (count >> 2)];
-            _ids = new int[_hashes.Length];
+            _hashes = GC.AllocateUninitializedArray<ulong>(count + (count >> 2));
+            _ids = GC.AllocateUninitializedArray<int>(_hashes.Length);
         }
-        else { Array.Clear(_ids, 0, count); }
 
+        // Also of a new array: pages that are read before they are written cost the system twice.
+        Array.Clear(_ids, 0, count);
         HashAll(text, _hashes.AsSpan(0, count));
     }
 

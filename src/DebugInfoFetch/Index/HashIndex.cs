@@ -10,6 +10,8 @@ namespace DebugInfoFetch.Index;
 /// </summary>
 internal sealed class HashIndex
 {
+    // Smaller tables grow faster: filling each size anew takes longer than the cells that stay free.
+    private const int ManyCells = 1 << 18;
     private Cell[] _cells;
     private int _count;
 
@@ -73,7 +75,7 @@ internal sealed class HashIndex
     private void Grow()
     {
         Cell[] old = _cells;
-        var larger = new Cell[old.Length * 2];
+        var larger = new Cell[old.Length * (old.Length < ManyCells ? 4 : 2)];
         // New pages that are read first and then written cost the system twice.
         Array.Clear(larger);
         foreach (ref readonly Cell cell in old.AsSpan())

@@ -9,7 +9,7 @@ namespace DebugInfoFetch.Index;
 internal sealed class NameTable
 {
     private readonly Lock _lock = new();
-    private readonly HashIndex _byHash = new(1 << 20);
+    private readonly HashIndex _byHash = new(1 << 16);
     private byte[] _pendingText = new byte[1 << 16], _drainedText = new byte[1 << 16];
     private readonly List<int> _pendingEnds = [];
     private int _firstPending = 1;

@@ -9,7 +9,7 @@ namespace DebugInfoFetch.Index;
 internal sealed class TypeTable
 {
     private readonly Lock _lock = new();
-    private readonly HashIndex _byHash = new(1 << 18);
+    private readonly HashIndex _byHash = new(1 << 15);
     private readonly List<TypeRow> _pending = [];
     private readonly List<long> _sizes = [0];
     private readonly Dictionary<(TypeKind Kind, int Name), List<int>> _definitions = [];
@@ -110,7 +110,7 @@ internal sealed class TypeTable
 internal sealed class FunctionTable
 {
     private readonly Lock _lock = new();
-    private readonly HashIndex _byHash = new(1 << 19);
+    private readonly HashIndex _byHash = new(1 << 15);
     private readonly List<FunctionRow> _pending = [];
     private int _count;
 

@@ -72,7 +72,6 @@ internal sealed class UnitIndexer
     private readonly UnitFiles _files;
     private readonly UnitTypes _types;
     private readonly UnitBeginnings _beginnings = new();
-    private readonly HashIndex _functions = new(1 << 14);
     private FileStrings _strings = null!;
     private DwarfSections _sections = null!;
     private Task<ModuleSymbols> _reading = null!;
@@ -198,12 +197,8 @@ internal sealed class UnitIndexer
     {
         int file = _files.Id(node.File);
         ulong hash = HashOf(node, file);
-        int id = _functions.Find(hash);
-        if (id >= 0) { return id; }
-        id = _tables.Functions.Find(hash);
-        if (id < 0) { id = AddFunction(node, hash, file); }
-        _functions.Add(hash, id);
-        return id;
+        int id = _tables.Functions.Find(hash);
+        return id >= 0 ? id : AddFunction(node, hash, file);
     }
 
     /// <summary>Name, place and prototype.</summary>

@@ -20,7 +20,6 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
 {
     // Types nested deeper than this by value exist in no C program; a hostile file could make them.
     private const int MaxDepth = 256;
-    private readonly HashIndex _known = new(1 << 14);
     private Definition[] _definitions = new Definition[1 << 12];
     private int _before;
     private FileStrings _strings = null!;
@@ -162,13 +161,8 @@ internal sealed class UnitTypes(TypeTable table, UnitNodes nodes)
     private int Ensure(int index, bool byReference, int depth)
     {
         ulong hash = HashNode(index, byReference, 0);
-        int id = _known.Find(hash);
-        if (id >= 0) { return id; }
-        id = table.Find(hash);
-        if (id < 0) { id = Create(index, hash, byReference, depth); }
-        // Making its parts may have reached this very type (through a cycle that was cut) and remembered it.
-        if (_known.Find(hash) < 0) { _known.Add(hash, id); }
-        return id;
+        int id = table.Find(hash);
+        return id >= 0 ? id : Create(index, hash, byReference, depth);
     }
 
     private int EnsureOf(int offset, bool byReference, int depth)
