@@ -28,7 +28,11 @@ public ref struct ByteReader
     public int Position
     {
         readonly get => _position;
-        set => _position = (uint)value <= (uint)_data.Length ? value : throw Fault(value, $"offset lies past the end ({_data.Length} bytes)");
+        set
+        {
+            if ((uint)value > (uint)_data.Length) { throw PastTheEnd(value); }
+            _position = value;
+        }
     }
 
     public readonly int Length => _data.Length;
@@ -160,6 +164,9 @@ public ref struct ByteReader
         _position = at + Unsafe.SizeOf<T>();
         return Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetReference(_data), at));
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly InputFaultException PastTheEnd(int position) => Fault(position, $"offset lies past the end ({_data.Length} bytes)");
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly InputFaultException Truncated(ulong wanted)
