@@ -1,3 +1,4 @@
+using System.Text;
 using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Formats.Elf;
 using DebugInfoFetch.Index;

@@ -102,6 +102,26 @@ public sealed class TypeTests
         Assert.Equal(("deep", 4L), Assert.Single(kernel.TypeOf(inner).Members.Select(m => (m.Name, m.ByteOffset))));
     }
 
+    // Parts of one type stand side by side: those of an outer type are moved each time that one inside it is over.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(9)]
+    public void Members_before_between_and_behind_types_declared_inside_keep_their_order(int inside)
+    {
+        using BuiltKernel kernel = BuiltKernel.Unit(cu => cu
+            .Base("int")
+            .Struct("outer", 255, s => Enumerable.Range(0, inside).Aggregate(s, (outer, i) => outer
+                .Member($"m{i}", "int", i)
+                .Die(DwTag.Member, m => m.Strp(DwAttribute.Name, $"bits{i}").Type("int").Data1(DwAttribute.BitSize, 3).Data1(DwAttribute.DataBitOffset, 5))
+                .Struct($"inner{i}", 8, t => t.Member($"first{i}", "int", 0).Member($"second{i}", "int", 4)))
+                .Member("last", "int", 200))
+            .Struct("behind", 4, s => s.Member("only", "int", 0)));
+        Assert.Equal([.. Enumerable.Range(0, inside).SelectMany(i => (string[])[$"m{i}", $"bits{i}"]), "last"], kernel.Struct("outer").Members.Select(m => m.Name));
+        for (int i = 0; i < inside; i++) { Assert.Equal([$"first{i}", $"second{i}"], kernel.Struct($"inner{i}").Members.Select(m => m.Name)); }
+        Assert.Equal(["only"], kernel.Struct("behind").Members.Select(m => m.Name));
+    }
+
     [Fact]
     public void Each_dimension_of_an_array_is_an_array()
     {
