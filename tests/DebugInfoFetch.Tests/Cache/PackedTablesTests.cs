@@ -22,6 +22,22 @@ public sealed class PackedTablesTests : IDisposable
         Assert.Equal(names.Order(StringComparer.Ordinal), cache.SymbolsMatching("*").Select(s => s.Name).Order(StringComparer.Ordinal));
     }
 
+    // So many that begin alike are put in order in pieces, cut by two bytes and two more until there are no more to cut by.
+    [Theory]
+    [InlineData("")]
+    [InlineData("__")]
+    [InlineData("__pfx_")]
+    [InlineData("__initcall__kmod_")]
+    public void Tens_of_thousands_of_names_are_in_the_order_of_their_bytes(string beginning)
+    {
+        string[] numbered = [.. Enumerable.Range(1, 30_000).Select(i => beginning + Convert.ToString(i * 7919L, 16))];
+        // Beginnings of others, bytes above ASCII, and what is alone.
+        string[] names = [.. Shuffled(numbered), "ab", "abc", "abcdefgh", "abcdefghi", "_", "__", "___", "~", "\u00e9", "\u4e2d"];
+        using KernelCache cache = Write(names, [.. names.Select((_, i) => new SymbolRow(i, i + 1, i + 1, SuffixKind.None, 0, (ulong)i * 16, i, SymbolFlags.Text))]);
+        Assert.Equal(names.OrderBy(Encoding.UTF8.GetBytes, Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b))), Names());
+        Assert.All(names.Select((name, i) => (name, i)).Where(x => x.i % 100 == 0), x => Assert.Equal((x.name, (ulong)x.i * 16, (long)x.i), Of(Assert.Single(cache.Symbols(x.name)))));
+    }
+
     [Fact]
     public void A_name_of_many_symbols_and_functions_is_one_answer()
     {
@@ -90,6 +106,19 @@ public sealed class PackedTablesTests : IDisposable
     private static void Add(CacheWriter writer, string[] names)
     {
         for (int i = 0; i < names.Length; i++) { writer.AddName(i + 1, Encoding.UTF8.GetBytes(names[i])); }
+    }
+
+    /// <summary>As the file has them, but for the empty one.</summary>
+    private List<string> Names()
+    {
+        using var database = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_folder["names.sqlite"]};Pooling=False");
+        database.Open();
+        using Microsoft.Data.Sqlite.SqliteCommand query = database.CreateCommand();
+        query.CommandText = "SELECT value FROM name_block, json_each(texts) WHERE value <> '' ORDER BY first, key";
+        using Microsoft.Data.Sqlite.SqliteDataReader rows = query.ExecuteReader();
+        var names = new List<string>();
+        while (rows.Read()) { names.Add(rows.GetString(0)); }
+        return names;
     }
 
     private KernelCache Write(string[] names, SymbolRow[] symbols)
