@@ -203,7 +203,7 @@ internal sealed class UnitNodes
         {
             int from = type.FirstPart, room = (int)BitOperations.RoundUpToPowerOf2((uint)type.PartCount + 1);
             type.FirstPart = Parts.Count;
-            for (int i = 0; i < room; i++) { Parts.Add(); }
+            for (int i = 0; i < room; i++) { Parts.Add().Name = StringReference.None; }
             Parts.AsSpan().Slice(from, type.PartCount).CopyTo(Parts.AsSpan()[type.FirstPart..]);
             type.HasRoom = true;
         }

@@ -2,6 +2,7 @@ using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Index.Model;
 using DebugInfoFetch.TestKit.Dwarf;
+using DebugInfoFetch.TestKit.Elf;
 
 namespace DebugInfoFetch.Tests.Index;
 
@@ -120,6 +121,18 @@ public sealed class TypeTests
         Assert.Equal([.. Enumerable.Range(0, inside).SelectMany(i => (string[])[$"m{i}", $"bits{i}"]), "last"], kernel.Struct("outer").Members.Select(m => m.Name));
         for (int i = 0; i < inside; i++) { Assert.Equal([$"first{i}", $"second{i}"], kernel.Struct($"inner{i}").Members.Select(m => m.Name)); }
         Assert.Equal(["only"], kernel.Struct("behind").Members.Select(m => m.Name));
+    }
+
+    // What a worker keeps of a larger file before must not be taken for names of this one.
+    [Fact]
+    public void Room_that_is_left_for_members_holds_none()
+    {
+        ElfBuilder large = new DwarfBuilder().Unit(cu => cu.Base("int").Struct("filler", 255, s => Enumerable.Range(0, 100).Aggregate(s, (filler, i) => filler
+            .Die(DwTag.Member, m => m.Text(DwAttribute.Name, $"far_from_the_start_{i}").Type("int").Data1(DwAttribute.DataMemberLocation, (ulong)i))))).AddTo(new ElfBuilder());
+        ElfBuilder small = new DwarfBuilder().Unit(cu => cu.Base("int").Struct("outer", 16, s => Enumerable.Range(0, 5).Aggregate(s, (outer, i) => outer.Member($"m{i}", "int", i))
+            .Struct("inner", 4, t => t.Member("in", "int", 0)).Member("last", "int", 12))).AddTo(new ElfBuilder());
+        using BuiltKernel kernel = BuiltKernel.Of(("vmlinux", large), ("small", small));
+        Assert.Equal(["m0", "m1", "m2", "m3", "m4", "last"], kernel.Struct("outer").Members.Select(m => m.Name));
     }
 
     [Fact]
