@@ -120,19 +120,11 @@ public ref struct DieReader
             }
 
             if (code >= (uint)abbreviations.Length || abbreviations[(int)code]?.Plain is not { IsPart: true } part) { break; }
-            ulong name = 0;
-            if (part.BeginsWithName)
-            {
-                int length = ShortText.LengthOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref data, next)));
-                if (length < 0) { break; }
-                name = StringReference.InInfo((ulong)next);
-                next += length + 1;
-            }
-
+            if (!TryReadName(part, in data, ref next, out ulong name)) { break; }
             ref byte run = ref Unsafe.Add(ref data, next);
             ulong type = part.Type.In(in run);
             if (type >= (ulong)_unit.ByteSize) { break; }
-            parts.Add(part.BeginsWithName ? name : part.Name.In(in run), (int)type, (long)part.Number.In(in run));
+            parts.Add(name, (int)type, (long)part.Number.In(in run));
             at = next + part.ByteSize;
         }
 
@@ -144,34 +136,33 @@ public ref struct DieReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadType(Abbreviation abbreviation, out TypeDie die)
     {
+        die = default;
         int at = _reader.Position;
-        if (abbreviation.Plain is not { IsPart: false } type || _reader.IsBigEndian || at > _unit.End - PlainDie.Reach)
-        {
-            die = default;
-            return false;
-        }
-
+        if (abbreviation.Plain is not { IsPart: false } type || _reader.IsBigEndian || at > _unit.End - PlainDie.Reach) { return false; }
         ref byte data = ref MemoryMarshal.GetReference(_reader.Data);
-        ulong name = 0;
-        if (type.BeginsWithName)
-        {
-            int length = ShortText.LengthOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref data, at)));
-            if (length < 0)
-            {
-                die = default;
-                return false;
-            }
-
-            name = StringReference.InInfo((ulong)at);
-            at += length + 1;
-        }
-
+        if (!TryReadName(type, in data, ref at, out ulong name)) { return false; }
         ref byte run = ref Unsafe.Add(ref data, at);
-        die = new TypeDie(
-            type.BeginsWithName ? name : type.Name.In(in run), type.Type.In(in run), (long)type.Number.In(in run), (int)type.File.In(in run), (int)type.Line.In(in run), 0,
-            type.IsDeclaration);
+        die = new TypeDie(name, type.Type.In(in run), (long)type.Number.In(in run), (int)type.File.In(in run), (int)type.Line.In(in run), 0, type.IsDeclaration);
         _reader.Position = at + type.ByteSize;
         return true;
+    }
+
+    /// <summary>The name of a plain DIE. False for one in the DIE that is too long for that.</summary>
+    /// <param name="at">Where its attributes begin; then where its values do.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadName(PlainDie die, ref readonly byte data, ref int at, out ulong name)
+    {
+        ref byte attributes = ref Unsafe.Add(ref Unsafe.AsRef(in data), at);
+        if (!die.BeginsWithName)
+        {
+            name = die.Name.In(in attributes);
+            return true;
+        }
+
+        int length = ShortText.LengthOf(Unsafe.ReadUnaligned<ulong>(in attributes));
+        name = StringReference.InInfo((ulong)at);
+        at += length + 1;
+        return length >= 0;
     }
 
     private void ReadEach(ReadOnlySpan<AttributeSpec> specs, ref DieValues values)

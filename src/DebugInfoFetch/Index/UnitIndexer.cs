@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using DebugInfoFetch.Formats.Binary;
 using DebugInfoFetch.Formats.Dwarf;
 using DebugInfoFetch.Index.Model;
