@@ -18,8 +18,7 @@ public sealed class Abbreviation
     {
         (Tag, HasChildren, Attributes, FixedSize) = (tag, hasChildren, attributes, fixedSize);
         Plain = PlainDie.Of(tag, hasChildren, attributes);
-        HasLocationExpression = Array.Exists(
-            attributes, spec => spec.Slot == DieSlot.Location && spec.Form is DwForm.ExprLoc or DwForm.Block or DwForm.Block1 or DwForm.Block2 or DwForm.Block4 or DwForm.Indirect);
+        HasLocationExpression = Array.Exists(attributes, spec => spec.Slot == DieSlot.Location && (spec.Form.IsBlock() || spec.Form == DwForm.Indirect));
     }
 
     public DwTag Tag { get; }

@@ -29,8 +29,8 @@ public sealed class LineTableFiles
     /// <summary>A file's name by its number; empty for a number that means no file.</summary>
     public string Name(int number)
     {
-        if ((uint)number >= (uint)_files.Length || _files[number].IsNone) { return ""; }
-        return Join(Encoding.UTF8.GetString(Bytes(DirectoryOf(_files[number]))), Encoding.UTF8.GetString(Bytes(_files[number])));
+        Parts(number, out ReadOnlySpan<byte> directory, out ReadOnlySpan<byte> name);
+        return Join(Encoding.UTF8.GetString(directory), Encoding.UTF8.GetString(name));
     }
 
     /// <summary>What a file's name is made of, as recorded: quicker than joining them. Both are empty for a number that means no file.</summary>

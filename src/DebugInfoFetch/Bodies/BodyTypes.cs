@@ -92,15 +92,12 @@ internal sealed class BodyTypes(IKernelModel model, UnitTree tree) : IKernelMode
 
     private static long? CountOf(in DieValues values)
     {
-        if (values.Has(DieSlot.Count) && IsConstant(values.Form(DieSlot.Count))) { return (long)values.Get(DieSlot.Count); }
-        if (!values.Has(DieSlot.UpperBound) || !IsConstant(values.Form(DieSlot.UpperBound))) { return null; }
+        if (values.Has(DieSlot.Count) && values.Form(DieSlot.Count).IsConstant()) { return (long)values.Get(DieSlot.Count); }
+        if (!values.Has(DieSlot.UpperBound) || !values.Form(DieSlot.UpperBound).IsConstant()) { return null; }
         ulong bound = values.Get(DieSlot.UpperBound);
         // gcc writes the bound of a [0] array as -1 in whatever width it chose.
         return (values.Form(DieSlot.UpperBound) == DwForm.Data4 && bound == uint.MaxValue) || bound == ulong.MaxValue ? 0 : (long)bound + 1;
     }
-
-    private static bool IsConstant(DwForm form)
-        => form is DwForm.Data1 or DwForm.Data2 or DwForm.Data4 or DwForm.Data8 or DwForm.Udata or DwForm.Sdata or DwForm.ImplicitConst;
 
     private long? SizeOf(TypeId id)
     {

@@ -112,19 +112,17 @@ internal sealed class NameOrder
             if (to > open) { pieces.Add(open..to); }
         }
 
+        // By the keys, which are the bytes from that depth on.
         void Sort(int from, int to, int depth)
         {
-            if (depth > 0)
-            {
-                for (int i = from; i < to; i++) { keys[i] = KeyAt(Text(order[i]), depth); }
-            }
-
             Array.Sort(keys, order, from, to - from);
             for (int start = from, end; start < to; start = end)
             {
                 for (end = start + 1; end < to && keys[end] == keys[start];) { end++; }
                 // Keys are equal in full only where eight more bytes are; a shorter text has zeros, and no name holds a zero byte.
-                if (end - start > 1 && (keys[start] & 0xff) != 0) { Sort(start, end, depth + 8); }
+                if (end - start == 1 || (keys[start] & 0xff) == 0) { continue; }
+                for (int i = start; i < end; i++) { keys[i] = KeyAt(Text(order[i]), depth + 8); }
+                Sort(start, end, depth + 8);
             }
         }
     }

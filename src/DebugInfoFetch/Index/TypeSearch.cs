@@ -154,7 +154,7 @@ internal sealed class TypeSearch
                 int id = tables.Types.Find(types.Hash(node.Offset, byReference: false)), byReference = 0;
                 if (!hasFiles && (id < 0 || node.Kind == TypeKind.Typedef))
                 {
-                    OpenFiles(file, header);
+                    _files.Open(file.Sections, header, file.Strings);
                     hasFiles = true;
                 }
 
@@ -185,10 +185,5 @@ internal sealed class TypeSearch
                 if (!Names.ContainsKey(hash)) { Names.Add(hash, Encoding.UTF8.GetString(file.Strings.Bytes(node.Name))); }
             }
         }
-
-        private void OpenFiles(SearchedFile file, UnitHeaderValues header)
-            => _files.Open(
-                header.StatementList is { } table ? LineTableFiles.Read(file.Sections, table) : LineTableFiles.None,
-                file.Strings.Bytes(header.CompilationDirectory));
     }
 }

@@ -191,8 +191,7 @@ internal sealed class UnitBeginning
     }
 
     /// <summary>The value is the same wherever the same bytes stand, or (a string in the DIE) as far from the unit's start.</summary>
-    private static bool IsPlain(DwForm form) => form is DwForm.Data1 or DwForm.Data2 or DwForm.Data4 or DwForm.Data8 or DwForm.Udata or DwForm.Sdata
-        or DwForm.ImplicitConst or DwForm.Flag or DwForm.FlagPresent or DwForm.String;
+    private static bool IsPlain(DwForm form) => form.IsConstant() || form is DwForm.Flag or DwForm.FlagPresent or DwForm.String;
 
     /// <summary>The place of a variable that is a register by name, such as x86's current_stack_pointer.</summary>
     private static bool IsRegister(DwForm form, ReadOnlySpan<byte> value)

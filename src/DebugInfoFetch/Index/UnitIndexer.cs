@@ -109,7 +109,7 @@ internal sealed class UnitIndexer
             return;
         }
 
-        _files.Open(header.StatementList is { } table ? LineTableFiles.Read(_sections, table) : LineTableFiles.None, _strings.Bytes(header.CompilationDirectory));
+        _files.Open(_sections, header, _strings);
         _types.Open(_strings, _files, _module);
         ReadOnlySpan<byte> name = _strings.Bytes(header.Name);
         parts.AddUnit(new UnitRow(unitId, _files.Id(name)));

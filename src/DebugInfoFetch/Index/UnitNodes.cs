@@ -173,7 +173,6 @@ internal sealed class UnitNodes
             foreach (ref ParameterNode parameter in Parameters.AsSpan()) { parameter.NameHash = strings.Hash(parameter.Name); }
         }
 
-
         _typeAt.Complete();
         _namedAt.Complete();
     }

@@ -218,12 +218,7 @@ internal ref struct UnitScanner
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add(ulong name, int type, long value)
         {
-            ref PartNode part = ref parts.Add();
-            part.Name = name;
-            part.NameHash = 0;
-            part.Value = value;
-            part.Type = type;
-            part.BitSize = part.BitsBeyond = 0;
+            parts.Add() = new PartNode { Name = name, Type = type, Value = value };
         }
     }
 
@@ -271,15 +266,7 @@ internal ref struct UnitScanner
     }
 
     private readonly void AddPart(int type, ulong name, int partType, long value, short bitSize = 0, sbyte bitsBeyond = 0)
-    {
-        ref PartNode part = ref _nodes.AddPart(ref _nodes.Types[type]);
-        part.Name = name;
-        part.NameHash = 0;
-        part.Type = partType;
-        part.Value = value;
-        part.BitSize = bitSize;
-        part.BitsBeyond = bitsBeyond;
-    }
+        => _nodes.AddPart(ref _nodes.Types[type]) = new PartNode { Name = name, Type = partType, Value = value, BitSize = bitSize, BitsBeyond = bitsBeyond };
 
     /// <summary>Elements of an array's dimension: DW_AT_count or DW_AT_upper_bound + 1; -1 when open or only known at run time.</summary>
     private readonly long ElementCount()

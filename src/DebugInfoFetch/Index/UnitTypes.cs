@@ -252,13 +252,15 @@ internal sealed class UnitFiles(FileTable files)
     private string _directory = "";
     private ulong _directoryHash;
 
-    public void Open(LineTableFiles names, ReadOnlySpan<byte> compilationDirectory)
+    /// <summary>Starts on another unit.</summary>
+    public void Open(DwarfSections sections, UnitHeaderValues header, FileStrings strings)
     {
-        _names = names;
+        _names = header.StatementList is { } table ? LineTableFiles.Read(sections, table) : LineTableFiles.None;
+        ReadOnlySpan<byte> compilationDirectory = strings.Bytes(header.CompilationDirectory);
         ulong hash = ContentHash.Of(compilationDirectory);
         if (hash != _directoryHash) { (_directory, _directoryHash) = (Encoding.UTF8.GetString(compilationDirectory), hash); }
-        if (_ids.Length < names.Count) { _ids = new int[Math.Max(names.Count, 256)]; }
-        Array.Fill(_ids, -1, 0, names.Count);
+        if (_ids.Length < _names.Count) { _ids = new int[Math.Max(_names.Count, 256)]; }
+        Array.Fill(_ids, -1, 0, _names.Count);
     }
 
     /// <summary>By DW_AT_decl_file's number; 0 when the unit has no such file.</summary>
